@@ -1,0 +1,33 @@
+"""The shared module of the Annex: the layers of the book, their derivatives, their pictures.
+
+Each module imports only from those before it:
+
+- `shapes`: the error that names the axis, and how it is found
+- `derivatives`: numerical Jacobians, and the check that every derivative must pass
+- `linear`, `convolution`: the layers, forward and backward
+- `figures`: pictures that carry their own description
+- `explore`: sliders around those pictures
+- `book`: reading, executing and storing the chapters
+
+Importing `annex_lib` costs what importing NumPy costs; `figures` (matplotlib) and `explore`
+(ipywidgets) are loaded when they are first asked for.
+"""
+
+import importlib
+
+__version__ = "0.1.0"
+
+_MODULES = ("shapes", "printing", "derivatives", "linear", "convolution", "figures", "explore")
+
+__all__ = [*_MODULES]  # noqa: PLE0604 (the modules are attributes by __getattr__)
+
+
+def __getattr__(name):
+    """Load a module of the package when it is first used."""
+    if name in _MODULES:
+        return importlib.import_module(f"annex_lib.{name}")
+    raise AttributeError(f"module 'annex_lib' has no attribute {name!r}")
+
+
+def __dir__():
+    return sorted([*globals(), *_MODULES])

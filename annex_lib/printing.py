@@ -1,0 +1,46 @@
+"""How the book prints numbers: the same digits on every machine."""
+
+import numpy as np
+
+__all__ = ["show"]
+
+
+def show(*arrays, digits=4, **named):
+    """Print arrays with their names and shapes, rounded relative to their scale.
+
+    Rounding noise (below 1e-9 of the largest entry) prints as 0, and there is no minus zero, so
+    that two machines print the same. Nothing is ever elided.
+
+    Parameters
+    ----------
+    *arrays, **named : array_like
+        Numbers of any shape; those given by name are printed with name and shape.
+    digits : int
+        Decimal places, for entries that are not whole numbers.
+
+    Examples
+    --------
+    >>> show(W=[[1, 2], [3, 4]], x=[0.5, 1e-17])
+    W (2, 2) = [[1, 2],
+                [3, 4]]
+    x (2,) = [0.5000, 0.0000]
+    """
+    for a in arrays:
+        print(_text(np.asarray(a), digits))
+    for name, a in named.items():
+        a = np.asarray(a)
+        label = f"{name} {a.shape} = " if a.ndim else f"{name} = "
+        print(label + _text(a, digits).replace("\n", "\n" + " " * len(label)))
+
+
+def _text(a, digits):
+    if a.dtype.kind not in "fc":
+        return np.array2string(a, separator=", ", threshold=np.inf)
+    scale = np.abs(a[np.isfinite(a)]).max(initial=0)
+    whole = np.all(np.abs(a - np.round(a)) <= 1e-9 * scale)
+    places = 0 if whole else digits
+    a = np.round(np.where(np.abs(a) <= 1e-9 * scale, 0, np.round(a, 10)), places) + 0.0
+    form = (lambda v: f"{v:.{places}f}") if a.dtype.kind == "f" else (lambda v: f"{v:.{places}f}")
+    width = max((len(form(v)) for v in a.flat), default=0)
+    pad = {"float_kind": lambda v: form(v).rjust(width), "complex_kind": lambda v: form(v)}
+    return np.array2string(a, separator=", ", threshold=np.inf, formatter=pad, max_line_width=100)
