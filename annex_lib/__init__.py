@@ -3,8 +3,9 @@
 Each module imports only from those before it:
 
 - `shapes`: the error that names the axis, and how it is found
+- `printing`: how the chapters print numbers
 - `derivatives`: numerical Jacobians, and the check that every derivative must pass
-- `linear`, `convolution`: the layers, forward and backward
+- `linear`, `convolution` (with `windows`): the layers, forward and backward
 - `figures`: pictures that carry their own description
 - `explore`: sliders around those pictures
 - `book`: reading, executing and storing the chapters
@@ -17,9 +18,16 @@ import importlib
 
 __version__ = "0.1.0"
 
-_MODULES = ("shapes", "printing", "derivatives", "linear", "convolution", "figures", "explore")
-
-__all__ = [*_MODULES]  # noqa: PLE0604 (the modules are attributes by __getattr__)
+_MODULES = (
+    "shapes",
+    "printing",
+    "derivatives",
+    "linear",
+    "windows",
+    "convolution",
+    "figures",
+    "explore",
+)
 
 
 def __getattr__(name):

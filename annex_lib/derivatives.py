@@ -199,7 +199,7 @@ def check_adjoint(f, f_vjp, *xs, rng, method="complex", tolerance=None):
 
 
 def _directional(operation, f, xs, vs, method):
-    """Derivative of f at xs along vs."""
+    """Return the derivative of f at xs along vs."""
     if method == "complex":
         out = np.asarray(f(*[x + 1j * COMPLEX_STEP * v for x, v in zip(xs, vs, strict=True)]))
         if out.dtype.kind != "c":

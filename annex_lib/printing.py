@@ -36,11 +36,13 @@ def show(*arrays, digits=4, **named):
 def _text(a, digits):
     if a.dtype.kind not in "fc":
         return np.array2string(a, separator=", ", threshold=np.inf)
-    scale = np.abs(a[np.isfinite(a)]).max(initial=0)
-    whole = np.all(np.abs(a - np.round(a)) <= 1e-9 * scale)
+    finite = a[np.isfinite(a)]
+    scale = np.abs(finite).max(initial=0)
+    whole = np.all(np.abs(finite - np.round(finite)) <= 1e-9 * scale)
     places = 0 if whole else digits
+    # To ten digits first, so that ties fall the same way on every machine; + 0.0 for minus zero.
     a = np.round(np.where(np.abs(a) <= 1e-9 * scale, 0, np.round(a, 10)), places) + 0.0
-    form = (lambda v: f"{v:.{places}f}") if a.dtype.kind == "f" else (lambda v: f"{v:.{places}f}")
-    width = max((len(form(v)) for v in a.flat), default=0)
-    pad = {"float_kind": lambda v: form(v).rjust(width), "complex_kind": lambda v: form(v)}
-    return np.array2string(a, separator=", ", threshold=np.inf, formatter=pad, max_line_width=100)
+    words = [f"{v:.{places}f}" for v in a.flat]
+    width = max(map(len, words), default=0)
+    form = {"all": lambda v: f"{v:.{places}f}".rjust(width)}
+    return np.array2string(a, separator=", ", threshold=np.inf, formatter=form, max_line_width=100)

@@ -49,7 +49,7 @@ def _as_float(operation, name, a):
         return a.astype(np.float64)
     if a.dtype.kind not in "fc":
         raise ShapeError(
-            f"{operation}: {name} holds {a.dtype.name}; an array of real or complex numbers is needed"
+            f"{operation}: {name} holds {a.dtype.name}, but should hold real or complex numbers"
         )
     return a
 

@@ -1,0 +1,98 @@
+"""Sliders above a picture: each position of the sliders is a figure."""
+
+from functools import lru_cache
+from typing import NamedTuple
+
+import ipywidgets as widgets
+from IPython.display import display
+
+__all__ = ["Explorer", "Slider"]
+
+# While the sliders live, the static picture that stands before them is hidden.
+_STYLE = (
+    "<style>.jp-OutputArea:has(.annex-live) .annex-static{display:none}"
+    ".annex-live{margin:0}</style>"
+)
+
+
+class Slider(NamedTuple):
+    """One slider: the argument it sets, its label, its whole-number range, where it starts.
+
+    `high` may be a function of the positions of the sliders before it (a dict by name), so that
+    an index ends where its axis ends.
+    """
+
+    name: str
+    label: str
+    low: int
+    high: object
+    start: int = 0
+
+    def top(self, position):
+        """Return the upper end of the range at the given position of the sliders before."""
+        return self.high(position) if callable(self.high) else self.high
+
+
+class Explorer:
+    """Sliders and the picture they move; shows the first picture even where nothing runs.
+
+    Parameters
+    ----------
+    draw : callable
+        Takes one whole number for each slider, by name; returns a `Figure`.
+    *sliders : Slider
+        In the order in which they stand.
+    """
+
+    def __init__(self, draw, *sliders):
+        self.sliders = sliders
+        self.draw = lru_cache(maxsize=256)(draw)
+        self.start = {s.name: s.start for s in sliders}
+
+    def stops(self):
+        """Yield each position of the sliders, as a dict by name."""
+        yield from self._stops({}, self.sliders)
+
+    def _stops(self, position, sliders):
+        if not sliders:
+            yield position
+            return
+        slider, *others = sliders
+        for value in range(slider.low, slider.top(position) + 1):
+            yield from self._stops({**position, slider.name: value}, others)
+
+    def widget(self):
+        """Return the sliders above the picture, alive."""
+        picture = widgets.HTML(_STYLE + self.draw(**self.start).html("annex-live"))
+        controls, position = {}, {}
+        for s in self.sliders:
+            position[s.name] = s.start
+            controls[s.name] = widgets.IntSlider(
+                s.start,
+                s.low,
+                max(s.low, s.top(self.start)),
+                description=s.label,
+                style={"description_width": "initial"},
+                layout={"width": "min(26em, 90%)"},
+            )
+
+        def move(_):
+            position = {}
+            for s in self.sliders:
+                control = controls[s.name]
+                control.max = max(s.low, s.top(position))  # this moves the value into the range
+                position[s.name] = control.value
+            picture.value = _STYLE + self.draw(**position).html("annex-live")
+
+        for control in controls.values():
+            control.observe(move, "value")
+        return widgets.VBox([*controls.values(), picture])
+
+    def _ipython_display_(self):
+        first = self.draw(**self.start)
+        still = {"text/plain": repr(first), "text/html": first.html("annex-static")}
+        display(still, raw=True)
+        names = ", ".join(s.label for s in self.sliders)
+        view = {"text/plain": f"Sliders: {names}. Run this cell to move them."}
+        model = self.widget()._repr_mimebundle_()["application/vnd.jupyter.widget-view+json"]
+        display({**view, "application/vnd.jupyter.widget-view+json": model}, raw=True)

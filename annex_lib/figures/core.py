@@ -1,0 +1,190 @@
+"""A picture that carries its own description, and the few strokes that every picture shares."""
+
+import base64
+import html
+import io
+
+import numpy as np
+from matplotlib import colors, patches, rc_context
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure as Canvas
+
+from annex_lib.figures.summary import summary
+
+__all__ = ["GREY", "INK", "ROLES", "Figure", "canvas", "frame", "grid", "number", "title"]
+
+INK, GREY, PAPER = "#222222", "#767676", "#ffffff"
+# One colour for each part that a quantity plays (Okabe and Ito's, which survive colour blindness).
+ROLES = {
+    "input": "#0072b2",
+    "weight": "#b85c00",
+    "output": "#00795a",
+    "gradient": "#a8417f",
+    "plain": INK,
+}
+# Negative blue, zero white, positive orange: both ends stay light enough for dark numbers.
+HEAT = colors.LinearSegmentedColormap.from_list("annex", ["#5b9bd5", "#ffffff", "#f0a04b"])
+STYLE = {
+    "font.family": "DejaVu Sans",
+    "mathtext.fontset": "dejavusans",
+    "font.size": 10,
+    "text.color": INK,
+    "axes.labelcolor": INK,
+    "axes.edgecolor": GREY,
+    "axes.titlesize": 11,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "figure.facecolor": PAPER,
+    "svg.fonttype": "path",
+    "svg.hashsalt": "annex",
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+}
+DPI = 160  # twice the size on screen, for sharp screens
+
+
+class Figure:
+    """A drawing with alternative text, a caption, and a summary of the numbers drawn.
+
+    A notebook shows it as an HTML figure; its `text/plain` is the description and the summary, so
+    that a reader without sight has the figure, and a test sees when other numbers are drawn.
+
+    Parameters
+    ----------
+    canvas : matplotlib.figure.Figure
+        As `canvas` makes it; drawn, not shown.
+    alt : str
+        What the picture shows, for those who don't see it.
+    caption : str
+        What the reader should notice; stands under the picture.
+    """
+
+    def __init__(self, canvas, alt, caption=""):
+        self.canvas, self.alt, self.caption = canvas, alt, caption
+
+    def png(self, metadata=None):
+        """Return the picture as PNG, in bytes."""
+        return self._save("png", dpi=DPI, metadata={"Software": None, **(metadata or {})})
+
+    def svg(self, metadata=None):
+        """Return the picture as SVG, in bytes."""
+        return self._save("svg", metadata={"Date": None, **(metadata or {})})
+
+    def _save(self, form, **options):
+        out = io.BytesIO()
+        with rc_context(STYLE):
+            self.canvas.savefig(out, format=form, bbox_inches="tight", pad_inches=0.08, **options)
+        return out.getvalue()
+
+    def html(self, css_class="annex-figure"):
+        """Return the figure as HTML: picture as a data URI, alternative text, caption."""
+        png = self.png()
+        width = int.from_bytes(png[16:20], "big") * 80 // DPI  # the IHDR chunk holds the size
+        caption = f"<figcaption>{html.escape(self.caption)}</figcaption>" if self.caption else ""
+        return (
+            f'<figure class="{css_class}"><img width="{width}" alt="{html.escape(self.alt)}" '
+            f'src="data:image/png;base64,{base64.b64encode(png).decode()}">{caption}</figure>'
+        )
+
+    def description(self):
+        """Return the alternative text, the caption and the summary of the numbers drawn."""
+        return "\n".join(filter(None, [f"Figure: {self.alt}", self.caption, summary(self.canvas)]))
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        return {"text/plain": self.description(), "text/html": self.html()}
+
+    def __repr__(self):
+        return self.description()
+
+
+def canvas(width, height, rows=1, columns=1, **options):
+    """Return a matplotlib figure and its axes, in the book's style.
+
+    Parameters
+    ----------
+    width, height : float
+        In inches; a notebook's column takes 8.
+    rows, columns : int
+        Grid of axes.
+    **options
+        Passed on to `matplotlib.figure.Figure.subplots`: width_ratios, height_ratios, sharex ...
+
+    Returns
+    -------
+    fig : matplotlib.figure.Figure
+    axes : Axes, or array of Axes
+    """
+    with rc_context(STYLE):
+        fig = Canvas(figsize=(width, height), layout="constrained")
+        FigureCanvasAgg(fig)
+        return fig, fig.subplots(rows, columns, **options)
+
+
+def grid(
+    ax, a, *, limit, name="", role="plain", rows="", columns="", zeros=None, labels=None, ticks=True
+):
+    """Draw a matrix as coloured cells with their numbers in them.
+
+    Parameters
+    ----------
+    ax : Axes
+    a : array_like, shape (m, n); a vector is drawn as one column
+    limit : float, above 0
+        Colours run from -limit to limit; fixed, so that two pictures can be compared.
+    name : str
+        Title above, in the colour of its `role`.
+    role : {"input", "weight", "output", "gradient", "plain"}
+    rows, columns : str
+        Name of each axis, for example "i (output)".
+    zeros : array_like of bool, shape (m, n), optional
+        Entries that are zero by structure, whatever the numbers: shown as a dot on grey.
+    labels : array_like of str, shape (m, n), optional
+        Words instead of the numbers.
+    ticks : bool
+        Whether the indices stand at the sides.
+    """
+    a = np.asarray(a, float)
+    a = a[:, None] if a.ndim == 1 else a
+    m, n = a.shape
+    zeros = np.zeros((m, n), bool) if zeros is None else np.asarray(zeros).reshape(m, n)
+    ax.imshow(a, cmap=HEAT, vmin=-limit, vmax=limit, interpolation="nearest", aspect="equal")
+    for (i, j), value in np.ndenumerate(a):
+        if zeros[i, j]:
+            ax.add_patch(patches.Rectangle((j - 0.5, i - 0.5), 1, 1, color="#ececec", lw=0))
+        words = "·" if zeros[i, j] else number(value) if labels is None else labels[i][j]
+        ax.text(j, i, words, ha="center", va="center", size=10, color=INK)
+    for edge in np.arange(n + 1) - 0.5:
+        ax.plot([edge, edge], [-0.5, m - 0.5], color="white", lw=1.2)
+    for edge in np.arange(m + 1) - 0.5:
+        ax.plot([-0.5, n - 0.5], [edge, edge], color="white", lw=1.2)
+    frame(ax, 0, 0, m, n, color=GREY, lw=1)
+    ax.set_xticks(range(n) if ticks else [])
+    ax.set_yticks(range(m) if ticks else [])
+    ax.tick_params(
+        length=0, labelsize=8, labelcolor=GREY, top=False, labeltop=ticks, labelbottom=False
+    )
+    ax.set(xlim=(-0.6, n - 0.4), ylim=(m - 0.4, -0.6), xlabel=columns, ylabel=rows)
+    for spine in ax.spines.values():
+        spine.set_visible(False)
+    if name:
+        title(ax, name, role)
+
+
+def title(ax, words, role="plain"):
+    """Write a title above the axes, in the colour of its role."""
+    ax.set_title(words, color=ROLES[role], fontweight="bold", pad=8)
+
+
+def frame(ax, row, column, height=1, width=1, *, color=INK, lw=2.5):
+    """Outline a block of cells of a `grid`, from (row, column), `height` by `width` cells."""
+    ax.add_patch(
+        patches.Rectangle(
+            (column - 0.5, row - 0.5), width, height, fill=False, edgecolor=color, lw=lw, zorder=3
+        )
+    )
+
+
+def number(value):
+    """Return a number in at most three digits, with a proper minus sign."""
+    words = f"{value:.3g}" if abs(value) < 1000 else f"{value:.0f}"
+    return ("0" if float(words) == 0 else words).replace("-", "−")
