@@ -163,7 +163,9 @@ def grid(
     ax.tick_params(
         length=0, labelsize=8, labelcolor=GREY, top=False, labeltop=ticks, labelbottom=False
     )
-    ax.set(xlim=(-0.6, n - 0.4), ylim=(m - 0.4, -0.6), xlabel=columns, ylabel=rows)
+    ax.set(xlim=(-0.6, n - 0.4), ylim=(m - 0.4, -0.6))
+    ax.set_xlabel(columns)
+    ax.set_ylabel(rows, rotation=0 if len(rows) < 5 else 90, va="center", labelpad=8)
     for spine in ax.spines.values():
         spine.set_visible(False)
     if name:

@@ -1,0 +1,92 @@
+"""Execute the chapters and store their outputs, the same bytes each time."""
+
+import ast
+import os
+from pathlib import Path
+
+import nbformat
+
+__all__ = ["explorers", "store"]
+
+WIDGET = "application/vnd.jupyter.widget-view+json"
+KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
+LANGUAGE = {"file_extension": ".py", "mimetype": "text/x-python", "name": "python"}
+# What could make two runs differ: the order of sets, and sums split over threads.
+STEADY = {"PYTHONHASHSEED": "0", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+
+
+def store(path):
+    """Execute a notebook from top to bottom in a fresh kernel and store its outputs.
+
+    Parameters
+    ----------
+    path : Path
+        The notebook; written only if something changed.
+
+    Returns
+    -------
+    bool
+        Whether it changed.
+
+    Raises
+    ------
+    nbclient.exceptions.CellExecutionError
+        If a cell fails; the file stays as it was.
+    """
+    from nbclient import NotebookClient  # only authors need it
+
+    old = path.read_text(encoding="utf-8")
+    notebook = nbformat.reads(old, 4)
+    os.environ.update(STEADY)
+    where = {"metadata": {"path": str(path.parent)}}
+    NotebookClient(
+        notebook,
+        timeout=120,
+        kernel_name="python3",
+        record_timing=False,
+        store_widget_state=False,
+        resources=where,
+    ).execute()
+    new = canonical(notebook)
+    if new != old:
+        path.write_text(new, encoding="utf-8")
+    return new != old
+
+
+def canonical(notebook):
+    """Return the text of a notebook without anything that changes from run to run.
+
+    A widget's view is left out: without a kernel it shows an error, while the static picture and
+    the words beside it are stored.
+    """
+    notebook.metadata = {"kernelspec": KERNEL, "language_info": LANGUAGE}
+    for cell in notebook.cells:
+        cell.metadata = {k: v for k, v in cell.metadata.items() if k == "tags" and v}
+        for output in cell.get("outputs", ()):
+            output.get("data", {}).pop(WIDGET, None)
+    return nbformat.writes(notebook, indent=1) + "\n"
+
+
+def explorers(path):
+    """Run a notebook's code in this process; yield (cell id, explorer) for each one shown.
+
+    Parameters
+    ----------
+    path : Path
+        A notebook whose cells are plain Python.
+    """
+    from annex_lib.explore import Explorer
+
+    names = {"__name__": "__main__"}
+    for cell in nbformat.read(path, 4).cells:
+        if cell.cell_type != "code":
+            continue
+        tree = ast.parse(cell.source)
+        last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
+        exec(compile(tree, f"{path.name}:{cell.id}", "exec"), names)
+        if last:
+            value = eval(
+                compile(ast.Expression(last.value), f"{path.name}:{cell.id}", "eval"), names
+            )
+            if isinstance(value, Explorer):
+                yield cell.id, value

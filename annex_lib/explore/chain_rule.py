@@ -1,0 +1,3 @@
+"""Sliders of the chapter on chain rule."""
+
+__all__ = []

@@ -1,0 +1,3 @@
+"""Sliders of the chapter on convolution layer."""
+
+__all__ = []

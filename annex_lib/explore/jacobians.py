@@ -1,0 +1,3 @@
+"""Sliders of the chapter on jacobians."""
+
+__all__ = []

@@ -1,0 +1,3 @@
+"""Sliders of the chapter on linear algebra."""
+
+__all__ = []

@@ -1,0 +1,3 @@
+"""Sliders of the chapter on linear layer."""
+
+__all__ = []

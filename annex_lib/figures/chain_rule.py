@@ -1,0 +1,3 @@
+"""Pictures of the chapter on chain rule."""
+
+__all__ = []

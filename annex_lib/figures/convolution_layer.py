@@ -1,0 +1,3 @@
+"""Pictures of the chapter on convolution layer."""
+
+__all__ = []

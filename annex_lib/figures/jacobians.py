@@ -1,0 +1,3 @@
+"""Pictures of the chapter on jacobians."""
+
+__all__ = []

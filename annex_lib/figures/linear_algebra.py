@@ -1,0 +1,3 @@
+"""Pictures of the chapter on linear algebra."""
+
+__all__ = []
