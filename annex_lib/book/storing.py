@@ -2,11 +2,10 @@
 
 import ast
 import os
-from pathlib import Path
 
 import nbformat
 
-__all__ = ["explorers", "store"]
+__all__ = ["canonical", "explorers", "stops", "store"]
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
@@ -90,3 +89,24 @@ def explorers(path):
             )
             if isinstance(value, Explorer):
                 yield cell.id, value
+
+
+def stops(path):
+    """Return the description of every slider's picture at every stop, as one text.
+
+    Parameters
+    ----------
+    path : Path
+        A notebook whose cells are plain Python.
+
+    Returns
+    -------
+    str
+        For each stop a line with the cell and the position, then what is drawn there.
+    """
+    out = []
+    for cell, explorer in explorers(path):
+        for position in explorer.stops():
+            where = " ".join(f"{name}={value}" for name, value in position.items())
+            out.append(f"== {cell} {where}\n{explorer.draw(**position).description()}\n")
+    return "".join(out)
