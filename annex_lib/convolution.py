@@ -203,7 +203,8 @@ def _grad_x(g, x, W, stride, padding, dilation, groups):
     (S, T), (D, E), (P, Q) = stride, dilation, padding
     B, C, m, n = x.shape
     dx = np.zeros((B, C, m + 2 * P, n + 2 * Q), np.result_type(g, W))
-    WT, G = Wg.reshape(groups, F // groups, -1).swapaxes(1, 2), g.reshape(B, groups, -1, u * v)
+    WT = Wg.reshape(groups, F // groups, -1).swapaxes(1, 2)
+    G = g.reshape(B, groups, F // groups, u * v)
     for t in range(B):
         stamps = (WT @ G[t]).reshape(C, p, q, u, v)
         for k, l in np.ndindex(p, q):
@@ -222,9 +223,11 @@ def _blocks(V, groups):
 
 def _jacobian_W(x, W, stride, padding, dilation, groups):
     F, Cg, p, q = W.shape
-    V = unroll(pad(x, padding), (p, q), stride, dilation)  # (t, c, k, l, i, j)
-    if groups == 1:
-        return delta_view(V, F, axis=1).transpose(0, 1, 6, 7, 2, 3, 4, 5)
+    x = pad(x, padding)
+    if groups == 1:  # (t, f, e, c, k, l, i, j) to (t f i j | e c k l)
+        V = unroll(delta_view(x, F, axis=1), (p, q), stride, dilation)
+        return V.transpose(0, 1, 6, 7, 2, 3, 4, 5)
+    V = unroll(x, (p, q), stride, dilation)
     B, _, _, _, u, v = V.shape
     J = np.zeros((B, F, u, v, F, Cg, p, q), x.dtype)
     for f in range(F):

@@ -65,8 +65,8 @@ def test_jax_agrees(sizes, rng):
 
 @pytest.mark.parametrize("sizes", [(5, 3, 4), (3, 3, 3)])
 def test_the_backward_pass_is_the_adjoint_and_the_jacobians_are_the_complex_step(sizes, rng):
-    x, W, b, _ = draw(rng, *sizes)
-    for x in (x, x[0]):
+    batch, W, b, _ = draw(rng, *sizes)
+    for x in (batch, batch[0]):
         assert check_adjoint(linear, lambda g, x, W, b: linear_vjp(g, x, W), x, W, b, rng=rng)
         for k, J in enumerate(linear_jacobians(x, W)):
             same(J, jacobian(linear, x, W, b, wrt=k))
@@ -74,8 +74,8 @@ def test_the_backward_pass_is_the_adjoint_and_the_jacobians_are_the_complex_step
 
 @pytest.mark.parametrize("dtype", ["float32", "complex64", "complex128"])
 def test_the_dtype_stays(dtype, rng):
-    x, W, b, g = draw(rng, 3, 2, 4, dtype)
-    for x, g in ((x, g), (x[0], g[0])):
+    X, W, b, G = draw(rng, 3, 2, 4, dtype)
+    for x, g in ((X, G), (X[0], G[0])):
         results = [linear(x, W, b), *linear_vjp(g, x, W), *linear_jacobians(x, W)]
         assert {a.dtype for a in results} == {np.dtype(dtype)}
     x, W, b, g = draw(rng, 3, 2, 4, "complex128")
@@ -146,7 +146,10 @@ def test_the_jacobians_are_read_only_views_on_few_numbers(rng):
             lambda a: linear(a(1, 2, 4), a(3, 4), a(3)),
             "linear: x has 3 axes, shape (1, 2, 4), but should be (n,) or (B, n)",
         ),
-        (lambda a: linear(a(4), a(4), a(3)), "linear: W has 1 axis, shape (4,), but should be (m, n)"),
+        (
+            lambda a: linear(a(4), a(4), a(3)),
+            "linear: W has 1 axis, shape (4,), but should be (m, n)",
+        ),
         (
             lambda a: linear(a(4), a(3, 4), a(1, 3)),
             "linear: b has 2 axes, shape (1, 3), but should be (m,)",
@@ -189,7 +192,7 @@ def test_the_jacobians_are_read_only_views_on_few_numbers(rng):
             "linear_jacobians: W has 1 axis, shape (4,), but should be (m, n)",
         ),
     ],
-)  # fmt: skip
+)
 def test_wrong_shapes_are_refused_by_name(call, message):
     with pytest.raises(ShapeError) as error:
         call(lambda *shape: np.ones(shape))

@@ -63,11 +63,14 @@ def test_bind_returns_the_size_of_each_axis():
             {"A": ((3, 4), "n n")},
             "f: axis n is 3 in A but 4 in A (A is (n, n) = (3, 4), A is (n, n) = (3, 4))",
         ),
-        ({"x": ((2, 3, 4), "n | B n")}, "f: x has 3 axes, shape (2, 3, 4), but should be (n,) or (B, n)"),
+        (
+            {"x": ((2, 3, 4), "n | B n")},
+            "f: x has 3 axes, shape (2, 3, 4), but should be (n,) or (B, n)",
+        ),
         ({"x": ((), "n")}, "f: x has 0 axes, shape (), but should be (n,)"),
         ({"W": ((3,), "m n")}, "f: W has 1 axis, shape (3,), but should be (m, n)"),
     ],
-)  # fmt: skip
+)
 def test_bind_names_the_axis_both_arrays_and_both_sizes(arrays, message):
     with pytest.raises(ShapeError) as error:
         bind("f", **arrays)

@@ -85,8 +85,14 @@ def test_unroll_is_a_view_of_each_pixel_that_each_kernel_entry_meets(kernel, str
 @pytest.mark.parametrize("B", [0, 1, 2])
 @pytest.mark.parametrize(
     "setting",
-    [{}, {"stride": (3, 2)}, {"padding": (2, 1)}, {"dilation": (1, 2)}, {"stride": 2, "padding": 1}],
-)  # fmt: skip
+    [
+        {},
+        {"stride": (3, 2)},
+        {"padding": (2, 1)},
+        {"dilation": (1, 2)},
+        {"stride": 2, "padding": 1},
+    ],
+)
 def test_im2col_lays_each_patch_in_a_row(B, setting, rng):
     x, p, q = rng.standard_normal((B, 3, 7, 8)), 3, 2
     (S, T), (P, Q), (D, E) = (
@@ -119,7 +125,10 @@ def test_im2col_takes_one_number_for_a_square_kernel_and_keeps_the_dtype(rng):
             lambda x: im2col(x[0], 2),
             "im2col: x has 3 axes, shape (3, 5, 6), but should be (B, C, m, n)",
         ),
-        (lambda x: im2col(x, (2, 0)), "im2col: kernel is 0, but should be a whole number, at least 1"),
+        (
+            lambda x: im2col(x, (2, 0)),
+            "im2col: kernel is 0, but should be a whole number, at least 1",
+        ),
         (
             lambda x: im2col(x, (2, 2, 2)),
             "im2col: kernel is (2, 2, 2), but should be an int or a pair",
@@ -139,7 +148,7 @@ def test_im2col_takes_one_number_for_a_square_kernel_and_keeps_the_dtype(rng):
         ),
         (lambda x: im2col(x[:, :0], 2), "im2col: axis C of x is empty, shape (2, 0, 5, 6)"),
     ],
-)  # fmt: skip
+)
 def test_im2col_refuses_what_does_not_fit(call, message):
     with pytest.raises(ShapeError) as error:
         call(np.ones((2, 3, 5, 6)))

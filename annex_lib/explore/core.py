@@ -63,7 +63,7 @@ class Explorer:
 
     def widget(self):
         """Return the sliders above the picture, alive."""
-        picture = widgets.HTML(_STYLE + self.draw(**self.start).html("annex-live"))
+        picture = widgets.HTML(_STYLE + self.draw(**self.start).html("annex-live", small=False))
         controls, position = {}, {}
         for s in self.sliders:
             position[s.name] = s.start
@@ -82,7 +82,7 @@ class Explorer:
                 control = controls[s.name]
                 control.max = max(s.low, s.top(position))  # this moves the value into the range
                 position[s.name] = control.value
-            picture.value = _STYLE + self.draw(**position).html("annex-live")
+            picture.value = _STYLE + self.draw(**position).html("annex-live", small=False)
 
         for control in controls.values():
             control.observe(move, "value")

@@ -1,0 +1,146 @@
+"""The commands behind the Makefile: ``python -m annex_lib.book --help``."""
+
+import argparse
+import os
+import re
+import sys
+from pathlib import Path
+
+from annex_lib.book.reading import Mistake, chapters, read, reset, write
+
+ROOT = Path(__file__).parents[2]
+TEMPLATE = Path(__file__).with_name("template.ipynb")
+
+
+def run(root, names=()):
+    """Execute the chapters (or those named) and store their outputs; say which changed."""
+    from tqdm import tqdm
+
+    from annex_lib.book.storing import store
+
+    paths = [path for path in chapters(root) if not names or path.stem in names]
+    if len(paths) < len(names):
+        raise Mistake(f"No such chapter: name them without .ipynb, as in {chapters(root)[0].stem}.")
+    changed = [path.name for path in tqdm(paths, unit=" chapters") if _stored(store, path)]
+    return [f"{name}: new outputs" for name in changed] or ["Every output is as it was."]
+
+
+def _stored(store, path):
+    from nbclient.exceptions import CellExecutionError
+
+    try:
+        return store(path)
+    except CellExecutionError as error:  # with the cell's own lines: its author needs them
+        plain = re.sub(r"\x1b\[[\d;]*m", "", error.traceback)
+        raise Mistake(f"{path.name}: {error.ename}: {error.evalue}\n\n{plain}") from None
+
+
+def images(root, figures=None):
+    """Draw the pictures in images/, each with its description inside; say which changed."""
+    if figures is None:
+        from annex_lib.figures.images import IMAGES as figures
+    (root / "images").mkdir(exist_ok=True)
+    changed = []
+    for name, draw in figures.items():
+        figure = draw()
+        about = {"Description": figure.description()}
+        for ending, data in (("png", figure.png(about)), ("svg", figure.svg(about))):
+            path = root / "images" / f"{name}.{ending}"
+            if not path.exists() or path.read_bytes() != data:
+                write(path, data)
+                changed.append(f"{path.name}: drawn")
+    return changed or ["Every picture is as it was."]
+
+
+def chapter(root, name):
+    """Begin a chapter from the template; the file name gives its number and its title."""
+    if not re.fullmatch(r"\d\d(-[a-z0-9]+)+", name):
+        raise Mistake(f"{name!r} is no name for a chapter: it should look like 06-title.")
+    number, _, title = name.partition("-")
+    book = [path.name for path in chapters(root)]
+    if same := [other for other in book if other.startswith(number)]:
+        raise Mistake(f"Chapter {number} exists, {same[0]}: choose another number.")
+    before = max((other for other in book if other < name), default=book[0])
+    after = min((other for other in book if other > name), default=None)
+    words = {
+        "BEFORE": before,
+        "TITLE": title.replace("-", " ").capitalize(),
+        "NN": number,
+        " | [next](AFTER)": f" | [next]({after})" if after else "",
+    }
+    text = TEMPLATE.read_text(encoding="utf-8")
+    for placeholder, word in words.items():
+        text = text.replace(placeholder, word)
+    path = root / "notebooks" / f"{name}.ipynb"
+    write(path, text.encode())
+    return [f"{path.name} is there: add its row to README.md, and link to it from {before}."]
+
+
+class Parser(argparse.ArgumentParser):
+    """Says what is wrong in one sentence, without the usage."""
+
+    def error(self, message):
+        """Raise the mistake."""
+        raise Mistake(f"{message[:1].upper()}{message[1:]}.")
+
+
+def parser():
+    """Return the parser of the command line."""
+    whole = Parser(prog="annex_lib.book", description="The book's commands.")
+    commands = whole.add_subparsers(dest="command", required=True)
+
+    def add(name, words):
+        return commands.add_parser(name, help=words, allow_abbrev=False)
+
+    words = "where to listen (the first free one from 8888)"
+    add("read", "open the book in JupyterLab; options are passed on").add_argument(
+        "--port", help=words
+    )
+    words = "start over with fresh chapters, keeping the old copy"
+    add("reset", words).add_argument("--yes", action="store_true", help="without asking")
+    words = "only these, as in 04-the-linear-layer"
+    add("run", "execute the chapters and store their outputs").add_argument(
+        "names", nargs="*", help=words
+    )
+    add("images", "draw the pictures in images/")
+    add("chapter", "begin a chapter from the template").add_argument("name", help="as in 06-title")
+    return whole
+
+
+def carry_out(root, arguments):
+    """Carry out one command; return what to say."""
+    options, more = parser().parse_known_args(arguments)
+    if more and options.command != "read":
+        raise Mistake(f"{options.command} does not know {' '.join(more)}.")
+    match options.command:
+        case "read":
+            return read(root, options.port, more)
+        case "reset":
+            return reset(root, options.yes)
+        case "run":
+            return run(root, options.names)
+        case "images":
+            return images(root)
+        case "chapter":
+            return chapter(root, options.name)
+
+
+def main(arguments=None, root=ROOT):
+    """Carry out one command; return the exit status. A mistake is one sentence."""
+    os.environ["JUPYTER_PREFER_ENV_PATH"] = "1"  # the kernel is this environment's Python
+    try:
+        for words in carry_out(root, arguments):
+            print(words)
+        return 0
+    except Mistake as mistake:
+        print(mistake, file=sys.stderr)
+    except OSError as error:
+        words = f"{error.filename or 'A file'}: {error.strerror or error}"
+        print(f"{words}. See who owns it, and whether you may write there.", file=sys.stderr)
+    except KeyboardInterrupt:
+        print("Stopped.", file=sys.stderr)
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

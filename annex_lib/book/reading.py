@@ -1,0 +1,278 @@
+"""The reader's working copy of the chapters, and JupyterLab opened on it.
+
+The copy stands in `reading/`, beside `notebooks/`, so that links to `../images/` hold and a
+reader's edits never meet git. What was laid out there is remembered in `reading/.laid-out.json`.
+"""
+
+import datetime
+import errno
+import hashlib
+import json
+import os
+import secrets
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+__all__ = ["Mistake", "chapters", "lay_out", "read", "reset", "write"]
+
+RECORD = ".laid-out.json"
+PORTS = range(8888, 8988)
+
+
+class Mistake(Exception):
+    """Something that the user can put right; its text says how, in one sentence."""
+
+
+def chapters(root):
+    """Return the paths of the book's chapters, in order.
+
+    Parameters
+    ----------
+    root : Path
+        The folder that holds `notebooks/`.
+
+    Raises
+    ------
+    Mistake
+        If there are none.
+    """
+    found = sorted((root / "notebooks").glob("*.ipynb"))
+    if not found:
+        raise Mistake(f"There are no chapters in {root / 'notebooks'}: clone the whole book again.")
+    return found
+
+
+def lay_out(root):
+    """Bring the reader's copy up to date; nothing that the reader wrote is lost.
+
+    Whether the reader touched a chapter is decided by its cells, their types and sources. One
+    that was only run (other outputs, an empty cell at the end) has no work in it, and follows
+    the book's changes like one that was never opened. A touched chapter is kept. When the book's
+    own changes after that, it is laid beside it as `NN-title.new.ipynb`, which follows later
+    changes and goes when there is nothing new in it.
+
+    Parameters
+    ----------
+    root : Path
+        The folder that holds `notebooks/`; the copy is `reading/` in it.
+
+    Returns
+    -------
+    list of str
+        What the reader should know, a sentence each.
+    """
+    book = {path.name: path.read_bytes() for path in chapters(root)}
+    reading = root / "reading"
+    reading.mkdir(exist_ok=True)
+    record = _record(reading)
+    words = [_lay(reading / name, new, record) for name, new in book.items()]
+    for name in [n for n in record if n not in book and not n.endswith(".new.ipynb")]:
+        words.append(_withdraw(reading / name, record))
+    write(reading / RECORD, json.dumps(record, indent=1, sort_keys=True).encode() + b"\n")
+    return [w for w in words if w]
+
+
+def _lay(path, new, record):
+    """Write one chapter where it belongs; return what the reader should know, or None."""
+    beside, now = path.with_suffix(".new.ipynb"), _prints(new)
+    if _untouched(path, record, now):
+        if record.get(path.name) != now or not path.exists():
+            write(path, new)
+        record[path.name] = now
+        _remove(beside, record, now)
+    elif record.get(path.name, {}).get("cells") == now["cells"]:  # nothing new in the book
+        _remove(beside, record, now)
+    elif record.get(beside.name) != now:  # else it was laid beside before, and may be gone again
+        if not _untouched(beside, record, now):
+            return f"{path.name} has changed again: rename {beside.name} to get the new one beside."
+        write(beside, new)
+        record[beside.name] = now
+        return f"{path.name} has changed: yours is kept, the new one is {beside.name} beside it."
+
+
+def _withdraw(path, record):
+    """Remove a chapter that the book no longer has, unless the reader touched it."""
+    _remove(path.with_suffix(".new.ipynb"), record)
+    _remove(path, record)
+    if path.exists():
+        return f"{path.name} is no longer in the book; yours is kept."
+
+
+def _remove(path, record, now=None):
+    if _untouched(path, record, now):
+        path.unlink(missing_ok=True)
+    record.pop(path.name, None)
+
+
+def _untouched(path, record, now=None):
+    """Return whether nothing of the reader's own is in a file (or there is none)."""
+    known = [prints["cells"] for prints in (record.get(path.name), now) if prints]
+    return not path.exists() or _prints(path.read_bytes())["cells"] in known
+
+
+def _prints(data):
+    """Return two hashes of a notebook: of the whole file, and of what a reader writes in it."""
+    try:
+        cells = [(c["cell_type"], "".join(c["source"])) for c in json.loads(data)["cells"]]
+        work = json.dumps([c for c in cells if c[1].strip()]).encode()
+    except (ValueError, KeyError, TypeError):  # no notebook: every byte counts
+        work = data
+    return {"file": _hash(data), "cells": _hash(work)}
+
+
+def _hash(data):
+    return hashlib.sha256(data).hexdigest()
+
+
+def _record(reading):
+    """Return what was laid out, by file name; what cannot be read is as if never laid out."""
+    try:
+        record = json.loads((reading / RECORD).read_bytes())
+        return {
+            name: {"file": prints["file"], "cells": prints["cells"]}
+            for name, prints in record.items()
+            if Path(name).name == name and name.endswith(".ipynb")
+        }
+    except (FileNotFoundError, ValueError, KeyError, TypeError, AttributeError):
+        return {}
+
+
+def write(path, data):
+    """Write a file whole or not at all.
+
+    Parameters
+    ----------
+    path : Path
+        Where; replaced if it exists.
+    data : bytes
+    """
+    part = path.with_name(f".{path.name}.part")
+    try:
+        part.write_bytes(data)
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def reset(root, yes=False):
+    """Lay the chapters out anew, after asking; the old copy moves to a dated folder.
+
+    Parameters
+    ----------
+    root : Path
+        The folder that holds `notebooks/` and `reading/`.
+    yes : bool
+        Whether to go ahead without asking.
+
+    Returns
+    -------
+    list of str
+        What the reader should know, a sentence each.
+    """
+    chapters(root)  # nothing is moved if there is nothing to lay out
+    reading, words = root / "reading", []
+    if reading.exists():
+        old = _dated(root)
+        if not yes and not _agrees(f"Move your copy of the chapters to {old.name}/, start anew?"):
+            return ["Nothing was changed."]
+        reading.rename(old)
+        words = [f"Your old copy is {old.name}/."]
+    return [*words, *lay_out(root), "Fresh chapters are in reading/."]
+
+
+def _agrees(question):
+    try:
+        return input(f"{question} [y/N] ").strip().lower() in ("y", "yes")
+    except EOFError:
+        print()
+        return False
+
+
+def _dated(root):
+    path = root / f"reading-{datetime.date.today().isoformat()}"
+    first, count = path.name, 2
+    while path.exists():
+        path, count = root / f"{first}-{count}", count + 1
+    return path
+
+
+def read(root, port=None, more=()):
+    """Lay the chapters out and become JupyterLab, opened at the first page.
+
+    It listens on this machine only, and asks for the token that the printed address carries.
+
+    Parameters
+    ----------
+    root : Path
+        The folder that holds `notebooks/`.
+    port : int or str, optional
+        By default the first free one from 8888.
+    more : sequence of str
+        Passed on to JupyterLab.
+
+    Raises
+    ------
+    Mistake
+        If the port cannot be had.
+    """
+    page = f"/lab/tree/reading/{chapters(root)[0].name}"
+    port = _port(port)
+    for words in lay_out(root):
+        print(words)
+    token = os.environ.setdefault("JUPYTER_TOKEN", secrets.token_hex(24))
+    print(f"The book opens at http://127.0.0.1:{port}{page}?token={token}")
+    print("To stop, press Ctrl-C here, twice.", flush=True)
+    command = [sys.executable, "-m", "jupyterlab", *_options(root, port, page), *more]
+    if os.name == "posix":
+        os.execv(sys.executable, command)  # so that it gets the signals meant for this process
+    sys.exit(_wait(subprocess.Popen(command)))
+
+
+def _options(root, port, page):
+    options = {
+        "ServerApp.root_dir": root,
+        "ServerApp.ip": "127.0.0.1",
+        "ServerApp.port": port,
+        "ServerApp.port_retries": 0,
+        "LabApp.default_url": page,
+        "LabApp.app_settings_dir": Path(__file__).with_name("lab"),  # no window about news
+        "LabApp.workspaces_dir": Path(sys.prefix, "share", "jupyter", "lab", "workspaces"),
+        "KernelManager.transport_encryption": "auto",  # a kernel warns if it is not
+        "Application.log_level": "ERROR",
+    }
+    root_user = ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+    return [*(f"--{name}={value}" for name, value in options.items()), *root_user]
+
+
+def _port(asked):
+    """Return the port asked for, or else the first free one."""
+    free = next(port for port in PORTS if not _refusal(port))
+    if asked is None:
+        return free
+    if not str(asked).isdecimal() or not 0 < int(asked) < 65536:
+        raise Mistake(f"Port {asked!r} is no number from 1 to 65535: try make read PORT={free}.")
+    if refusal := _refusal(int(asked)):
+        raise Mistake(f"Port {asked} {refusal}: try make read PORT={free}, or leave PORT out.")
+    return int(asked)
+
+
+def _refusal(port):
+    """Return why nobody can listen on a port now, or None."""
+    with socket.socket() as probe:
+        if os.name == "posix":  # as the server does: a port just left is free
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            taken = error.errno == errno.EADDRINUSE
+            return "is taken by another program" if taken else "is not open to you"
+
+
+def _wait(process):
+    while True:
+        try:
+            return process.wait()
+        except KeyboardInterrupt:  # the server got it too, and asks
+            pass
