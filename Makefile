@@ -6,7 +6,8 @@ PORT =
 NAME =
 ARGS =
 CORES = logical
-LOCK = --universal --python-version 3.11 --generate-hashes --no-annotate --no-header
+LOCK = --universal --python-version 3.11 --generate-hashes --no-annotate \
+	--custom-compile-command 'make lock'
 
 BIN = $(if $(filter Windows_NT,$(OS)),.venv/Scripts,.venv/bin)
 PY = $(BIN)/python$(if $(filter Windows_NT,$(OS)),.exe)
@@ -44,10 +45,10 @@ test-long: .venv/test.stamp ## the same with the long tests, then the mutants
 run: .venv/test.stamp ## execute the notebooks and store their outputs
 	@$(BOOK) run $(ARGS)
 
-images: .venv/test.stamp ## draw the pictures in images/
+images: .venv/read.stamp ## draw the pictures in images/
 	@$(BOOK) images
 
-chapter: .venv/test.stamp ## begin a chapter from the template: make chapter NAME=06-title
+chapter: .venv/read.stamp ## begin a chapter from the template: make chapter NAME=06-title
 	@$(BOOK) chapter "$(NAME)"
 
 bench: .venv/test.stamp ## timings against other libraries

@@ -145,7 +145,7 @@ def delta_view(a, size, axis=0):
     """
     lead, tail = a.shape[:axis], a.shape[axis:]
     if size == 0:
-        return np.broadcast_to(a.dtype.type(0), (*lead, 0, 0, *tail))
+        return np.broadcast_to(np.zeros((), a.dtype), (*lead, 0, 0, *tail))
     buffer = np.zeros((*lead, 2 * size - 1, *tail), a.dtype)
     buffer[(*[slice(None)] * axis, size - 1)] = a
     buffer.flags.writeable = False

@@ -84,6 +84,17 @@ def test_the_dtype_stays(dtype, rng):
         same(actual, expected)
 
 
+def test_each_result_takes_the_wider_dtype_of_what_it_is_made_of(rng):
+    X, W, b, G = draw(rng, 3, 2, 4)
+    single, double = np.dtype("float32"), np.dtype("float64")
+    assert linear(X.astype(single), W.astype(single), b).dtype == double
+    for x, g in ((X, G), (X[0], G[0])):
+        gradients = linear_vjp(g.astype(single), x, W.astype(single))
+        assert [d.dtype for d in gradients] == [single, double, single]
+        jacobians = linear_jacobians(x, W.astype(single))
+        assert [J.dtype for J in jacobians] == [single, double, single]
+
+
 def test_whole_numbers_and_lists_become_float64():
     x, W, b, g = [[1, 2, 3]], [[1, 0, 2], [0, 1, 1]], [10, 20], [[1, -1]]
     results = [linear(x, W, b), *linear_vjp(g, x, W), *linear_jacobians(x, W)]
@@ -211,4 +222,4 @@ def random_check(examples):
 
 
 test_random_sizes_agree_with_the_loops = random_check(20)
-test_many_random_sizes_agree_with_the_loops = pytest.mark.long(random_check(1000))
+test_many_random_sizes_agree_with_the_loops = pytest.mark.long(random_check(5000))

@@ -21,7 +21,8 @@ def run(root, names=()):
     paths = [path for path in chapters(root) if not names or path.stem in names]
     if len(paths) < len(names):
         raise Mistake(f"No such chapter: name them without .ipynb, as in {chapters(root)[0].stem}.")
-    changed = [path.name for path in tqdm(paths, unit=" chapters") if _stored(store, path)]
+    with tqdm(paths, unit=" chapters") as bar:
+        changed = [path.name for path in bar if _stored(store, path)]
     return [f"{name}: new outputs" for name in changed] or ["Every output is as it was."]
 
 
@@ -55,25 +56,31 @@ def images(root, figures=None):
 def chapter(root, name):
     """Begin a chapter from the template; the file name gives its number and its title."""
     if not re.fullmatch(r"\d\d(-[a-z0-9]+)+", name):
-        raise Mistake(f"{name!r} is no name for a chapter: it should look like 06-title.")
-    number, _, title = name.partition("-")
-    book = [path.name for path in chapters(root)]
-    if same := [other for other in book if other.startswith(number)]:
-        raise Mistake(f"Chapter {number} exists, {same[0]}: choose another number.")
+        raise Mistake(f"{name!r} is no name for a chapter: make chapter NAME=06-title.")
+    book = [path.stem for path in chapters(root)]
+    if same := [other for other in book if other[:2] == name[:2]]:
+        raise Mistake(f"Chapter {name[:2]} exists already, {same[0]}: choose another number.")
     before = max((other for other in book if other < name), default=book[0])
-    after = min((other for other in book if other > name), default=None)
-    words = {
-        "BEFORE": before,
-        "TITLE": title.replace("-", " ").capitalize(),
-        "NN": number,
-        " | [next](AFTER)": f" | [next]({after})" if after else "",
+    after = min((other for other in book if other > name), default="")
+    forward = f" | [{_title(after)} →]({after}.ipynb)" if after else ""
+    contents = f"[Contents]({book[0]}.ipynb)"
+    blanks = {
+        "NAVIGATION": f"[← {_title(before)}]({before}.ipynb) | {contents}{forward}",
+        "BEFORE": f"[{_title(before)}]({before}.ipynb)",
+        "NN. TITLE": _title(name),
+        "NN": name[:2],
     }
     text = TEMPLATE.read_text(encoding="utf-8")
-    for placeholder, word in words.items():
-        text = text.replace(placeholder, word)
-    path = root / "notebooks" / f"{name}.ipynb"
-    write(path, text.encode())
-    return [f"{path.name} is there: add its row to README.md, and link to it from {before}."]
+    for blank, words in blanks.items():
+        text = text.replace(blank, words)
+    write(root / "notebooks" / f"{name}.ipynb", text.encode())
+    beside = " and ".join(filter(None, (before, after)))
+    return [f"notebooks/{name}.ipynb is there: add it to README.md, and link to it from {beside}."]
+
+
+def _title(stem):
+    number, _, title = stem.partition("-")
+    return f"{number}. {title.replace('-', ' ').capitalize()}"
 
 
 class Parser(argparse.ArgumentParser):
@@ -114,7 +121,7 @@ def carry_out(root, arguments):
         raise Mistake(f"{options.command} does not know {' '.join(more)}.")
     match options.command:
         case "read":
-            return read(root, options.port, more)
+            read(root, options.port, more)
         case "reset":
             return reset(root, options.yes)
         case "run":
@@ -123,6 +130,7 @@ def carry_out(root, arguments):
             return images(root)
         case "chapter":
             return chapter(root, options.name)
+    return []
 
 
 def main(arguments=None, root=ROOT):

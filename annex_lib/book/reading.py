@@ -11,8 +11,9 @@ import json
 import os
 import secrets
 import socket
-import subprocess
 import sys
+import threading
+import time
 from pathlib import Path
 
 __all__ = ["Mistake", "chapters", "lay_out", "read", "reset", "write"]
@@ -199,7 +200,7 @@ def _dated(root):
 
 
 def read(root, port=None, more=()):
-    """Lay the chapters out and become JupyterLab, opened at the first page.
+    """Lay the chapters out and run JupyterLab, opened at the first page.
 
     It listens on this machine only, and asks for the token that the printed address carries.
 
@@ -222,12 +223,24 @@ def read(root, port=None, more=()):
     for words in lay_out(root):
         print(words)
     token = os.environ.setdefault("JUPYTER_TOKEN", secrets.token_hex(24))
-    print(f"The book opens at http://127.0.0.1:{port}{page}?token={token}")
-    print("To stop, press Ctrl-C here, twice.", flush=True)
-    command = [sys.executable, "-m", "jupyterlab", *_options(root, port, page), *more]
-    if os.name == "posix":
-        os.execv(sys.executable, command)  # so that it gets the signals meant for this process
-    sys.exit(_wait(subprocess.Popen(command)))
+    tabs = Path(sys.prefix, "share", "jupyter", "lab", "workspaces")  # open ones, kept apart
+    os.environ.setdefault("JUPYTERLAB_WORKSPACES_DIR", str(tabs))
+    address = f"http://127.0.0.1:{port}{page}?token={token}"
+    threading.Thread(target=_announce, args=(port, address), daemon=True).start()
+    from jupyterlab.labapp import LabApp  # takes a moment, and only reading needs it
+
+    LabApp.launch_instance([*_options(root, port, page), *more])
+
+
+def _announce(port, address):
+    """Tell the address as soon as somebody answers there."""
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port)).close()
+            break
+        except OSError:
+            time.sleep(0.05)
+    print(f"The book is open at {address}\nTo stop, press Ctrl-C here, twice.", flush=True)
 
 
 def _options(root, port, page):
@@ -238,7 +251,6 @@ def _options(root, port, page):
         "ServerApp.port_retries": 0,
         "LabApp.default_url": page,
         "LabApp.app_settings_dir": Path(__file__).with_name("lab"),  # no window about news
-        "LabApp.workspaces_dir": Path(sys.prefix, "share", "jupyter", "lab", "workspaces"),
         "KernelManager.transport_encryption": "auto",  # a kernel warns if it is not
         "Application.log_level": "ERROR",
     }
@@ -268,11 +280,3 @@ def _refusal(port):
         except OSError as error:
             taken = error.errno == errno.EADDRINUSE
             return "is taken by another program" if taken else "is not open to you"
-
-
-def _wait(process):
-    while True:
-        try:
-            return process.wait()
-        except KeyboardInterrupt:  # the server got it too, and asks
-            pass

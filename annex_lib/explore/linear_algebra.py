@@ -12,8 +12,8 @@ def product_terms(W, A):
 
     Parameters
     ----------
-    W : array_like, shape (m, p)
-    A : array_like, shape (p, n)
+    W : array_like, shape (m, n)
+    A : array_like, shape (n, p)
 
     Returns
     -------
@@ -21,12 +21,12 @@ def product_terms(W, A):
         Sliders: row i, column j, number of terms added so far.
     """
     W, A = as_floats("product_terms", W=W, A=A)
-    m, p, n = bind("product_terms", W=(W, "m p"), A=(A, "p n")).values()
+    m, n, p = bind("product_terms", W=(W, "m n"), A=(A, "n p")).values()
     return Explorer(
         lambda i, j, terms: figures.product_entry(W, A, i, j, terms),
         Slider("i", "row i", 0, m - 1),
-        Slider("j", "column j", 0, n - 1),
-        Slider("terms", "terms added", 0, p, min(1, p)),
+        Slider("j", "column j", 0, p - 1),
+        Slider("terms", "terms added", 0, n, min(1, n)),
     )
 
 

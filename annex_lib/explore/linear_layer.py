@@ -84,7 +84,7 @@ def jacobian_storage():
 
     return Explorer(
         draw,
-        Slider("m", "outputs m", 1, 5, 2),
+        Slider("m", "outputs m", 2, 5, 4),
         Slider("n", "inputs n", 1, 4, 3),
         Slider("i", "slice i", 0, lambda position: position["m"] - 1),
     )

@@ -303,7 +303,7 @@ def conv_sizes(m, p, stride=1, padding=0, dilation=1):
     caption = (
         f"⌊({m} + 2·{padding} − {dilation}·({p} − 1) − 1) / {stride}⌋ + 1 = ⌊{length - reach} / "
         f"{stride}⌋ + 1 = {u}. The kernel reaches over {reach} of {length} places, so it can move "
-        f"{length - reach} further, {stride} at a time. Never reached: {length - used}."
+        f"{length - reach} further, {stride} at a time. Left over at the end: {length - used}."
     )
     return Figure(fig, alt, caption)
 

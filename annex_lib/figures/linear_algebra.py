@@ -66,38 +66,37 @@ def matvec_columns(W, x):
 
 
 def product_entry(W, A, i, j, terms):
-    """Draw entry (i, j) of Y = W A after some terms of its sum; W (m, p), A (p, n).
+    """Draw entry (i, j) of Y = W A after some terms of its sum; W (m, n), A (n, p).
 
     A stands above Y and W to its left, so that row i and column j cross at y_ij.
     """
     W, A = as_floats("product_entry", W=W, A=A)
-    bind("product_entry", W=(W, "m p"), A=(A, "p n"))
-    (m, p), n = W.shape, A.shape[1]
-    _within("product_entry", i=(i, m), j=(j, n), terms=(terms, p + 1))
+    m, n, p = bind("product_entry", W=(W, "m n"), A=(A, "n p")).values()
+    _within("product_entry", i=(i, m), j=(j, p), terms=(terms, n + 1))
     limit, value = _limit(W, A, W @ A), W[i, :terms] @ A[:terms, j]
-    Y, labels = np.zeros((m, n)), np.full((m, n), "", object)
+    Y, labels = np.zeros((m, p)), np.full((m, p), "", object)
     Y[i, j], labels[i, j] = value, number(value)
-    size = {"width_ratios": [p, n], "height_ratios": [p, m]}
-    fig, ((note, above), (left, out)) = canvas(
-        0.62 * (p + n) + 1, 0.5 * (m + p) + 1.2, 2, 2, **size
-    )
+    ratios = {"width_ratios": [n, p], "height_ratios": [n, m]}
+    size = 0.62 * (n + p) + 1, 0.5 * (m + n) + 1.2
+    fig, ((note, above), (left, out)) = canvas(*size, 2, 2, **ratios)
     grid(above, A, limit=limit, name="$A$", role="input", rows="$k$")
     grid(left, W, limit=limit, name="$W$", role="weight", rows="$i$")
     grid(out, Y, limit=limit, name="$Y = WA$", role="output", labels=labels)
-    frame(above, 0, j, p, 1, color=GREY, lw=1.5)
-    frame(left, i, 0, 1, p, color=GREY, lw=1.5)
+    frame(above, 0, j, n, 1, color=GREY, lw=1.5)
+    frame(left, i, 0, 1, n, color=GREY, lw=1.5)
     for k in range(terms):
         frame(above, k, j, color=ROLES["input"])
         frame(left, i, k, color=ROLES["weight"])
     frame(out, i, j, color=ROLES["output"])
     _blank(note, 1, 1)
-    note.text(0.5, 0.5, f"{terms} of {p} terms\nof $y_{{{i}{j}}}$", ha="center", va="center")
+    stage = f"after {terms} of {n} terms"
+    note.text(0.5, 0.5, f"$y_{{{i}{j}}}$\n{stage}", ha="center", va="center")
     sofar = f"{_sum(W[i, :terms], A[:terms, j])} = {number(value)}" if terms else "0, the empty sum"
     alt = (
         f"W = {_list(W)} with row {i} framed, A = {_list(A)} with column {j} framed. "
-        f"After {terms} of {p} terms, the entry ({i}, {j}) of Y stands at {number(value)}."
+        f"The entry ({i}, {j}) of Y stands at {number(value)} {stage}."
     )
-    return Figure(fig, alt, f"y_{i}{j}, after {terms} of {p} terms: {sofar}.")
+    return Figure(fig, alt, f"y_{i}{j}, {stage}: {sofar}.")
 
 
 def tensor_slice(Z, axis, position):
@@ -107,7 +106,8 @@ def tensor_slice(Z, axis, position):
     """
     (Z,) = as_floats("tensor_slice", Z=Z)
     bind("tensor_slice", Z=(Z, "I J K"))
-    _within("tensor_slice", axis=(axis, 3), position=(position, Z.shape[axis]))
+    _within("tensor_slice", axis=(axis, 3))
+    _within("tensor_slice", position=(position, Z.shape[axis]))
     (I, J, K), limit = Z.shape, _limit(Z)
     cut, kept = Z.take(position, axis), [name for a, name in enumerate("ijk") if a != axis]
     widths = [K + 0.8] * I + [cut.shape[1] + 1.2]
@@ -229,8 +229,8 @@ def row_major_memory(W, i, j):
     _within("row_major_memory", i=(i, m), j=(j, n))
     limit, place = _limit(W), n * i + j
     fig, (top, memory) = canvas(8, 0.45 * m + 2, 2, 1, height_ratios=[m, 1.3])
-    grid(top, W, limit=limit, name="$W$", role="weight", rows="$i$")
-    grid(memory, W.reshape(1, -1), limit=limit, name="vec(W), in memory", role="weight")
+    grid(top, W, limit=limit, name="the matrix", role="weight", rows="$i$")
+    grid(memory, W.reshape(1, -1), limit=limit, name="its vec, in memory", role="weight")
     memory.set_yticks([])
     for row in range(1, m):
         memory.plot([n * row - 0.5] * 2, [-0.75, 0.75], color=INK, lw=2)
@@ -238,7 +238,7 @@ def row_major_memory(W, i, j):
     frame(top, i, j, color=ROLES["output"])
     frame(memory, 0, place, color=ROLES["output"])
     alt = (
-        f"The matrix W = {_list(W)} with entry ({i}, {j}), {number(W[i, j])}, framed; below, its "
+        f"The matrix {_list(W)} with entry ({i}, {j}), {number(W[i, j])}, framed; below, its "
         f"rows one after the other, with the same number framed at position {place}."
     )
     caption = f"Entry ({i}, {j}) stands at position n i + j = {n} · {i} + {j} = {place}."

@@ -69,13 +69,15 @@ def linear_forward(x, W, b, row=0):
     return Figure(fig, f"The layer as grids of numbers: {'; '.join(words)}.", caption)
 
 
-def linear_outer(g, x):
+def linear_outer(g, x, star=False):
     """Draw the outer product g x^T: each weight's gradient where its row and column meet.
 
     Parameters
     ----------
     g : array_like, shape (m,)
     x : array_like, shape (n,)
+    star : bool
+        Whether x is the longer input of the bias trick, and so named.
 
     Returns
     -------
@@ -85,13 +87,21 @@ def linear_outer(g, x):
     bind("linear_outer", g=(g, "m"), x=(x, "n"))
     dW, k, l = np.outer(g, x), len(g) - 1, len(x) - 1
     column = dict(a=g, name="$g$", role="gradient", rows="$k$", framed=(k, 0, 1, 1))
-    row = dict(a=x[None], name="$x^T$", role="input", columns="$l$", framed=(0, l, 1, 1))
-    table = dict(a=dW, name=r"$\partial L/\partial W$", role="gradient", rows="$k$", columns="$l$")
+    row = dict(
+        a=x[None],
+        name="$(x^*)^T$" if star else "$x^T$",
+        role="input",
+        columns="$l$",
+        framed=(0, l, 1, 1),
+    )
+    table = dict(a=dW, name=rf"$\partial L/\partial W{'^*' * star}$", role="gradient")
+    table |= dict(rows="$k$", columns="$l$")
     table |= dict(framed=(k, l, 1, 1))
     fig = equation_row([column, "·", row, "=", table], color_limit(g, x, dW))
-    alt = f"{rows_of('g', g)}, a column; {rows_of('x', x)}, a row; {rows_of('dL/dW', dW)}."
+    alt = f"{rows_of('g', g)}, a column; {rows_of('x' + '*' * star, x)}, a row; "
+    alt += f"{rows_of('dL/dW' + '*' * star, dW)}."
     words = f"{factor(g[k])} · {factor(x[l])} = {number(dW[k, l])}"
-    return Figure(fig, alt, f"Framed: entry ({k}, {l}) is g_{k} · x_{l} = {words}.")
+    return Figure(fig, alt, f"Framed: entry ({k}, {l}) is g_{k} · x{'*' * star}_{l} = {words}.")
 
 
 def linear_batch_sum(X, G, t=None):
