@@ -26,6 +26,7 @@ PACKAGE = TESTS.parent / "annex_lib"
 TARGETS = {"linear.py": None, "convolution.py": None, "windows.py": None, "shapes.py": "delta_view"}
 SUITE = ["shapes", "linear", "windows", "convolution"]
 SECONDS = 30  # a mutant that takes longer is caught
+BROKEN = 99  # the exit code of a process that could not run the tests at all
 
 NEIGHBOURS = "S T, P Q, D E, u v, p q, m n, k l, i j, B F, F C, x W, g x, rows columns, above left"
 OPERATORS = {
@@ -296,19 +297,22 @@ def run(mutant, base):
     child = os.fork()
     if child:
         return child
-    signal.alarm(SECONDS)
-    folder = Path(base, str(os.getpid()))
-    shutil.copytree(PACKAGE, folder / "annex_lib", ignore=shutil.ignore_patterns("__pycache__"))
-    if mutant:
-        (folder / "annex_lib" / mutant.file).write_text(mutant.text, "utf-8")
-    sys.path.insert(0, str(folder))
-    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-    os.dup2(1, 2)
-    files = [str(TESTS / f"test_{name}.py") for name in SUITE]
-    options = ["-o", "addopts=", "-p", "no:cacheprovider", "-x", "-q", "--tb=no"]
-    code = pytest.main([*options, "-k", "not jax", "-m", "not long", *files])
-    os._exit(int(code))
+    code = BROKEN
+    try:
+        signal.alarm(SECONDS)
+        folder = Path(base, str(os.getpid()))
+        shutil.copytree(PACKAGE, folder / "annex_lib", ignore=shutil.ignore_patterns("__pycache__"))
+        if mutant:
+            (folder / "annex_lib" / mutant.file).write_text(mutant.text, "utf-8")
+        sys.path.insert(0, str(folder))
+        os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        os.dup2(1, 2)
+        files = [str(TESTS / f"test_{name}.py") for name in SUITE]
+        options = ["-o", "addopts=", "-p", "no:cacheprovider", "-x", "-q", "--tb=no"]
+        code = int(pytest.main([*options, "-k", "not jax", "-m", "not long", *files]))
+    finally:
+        os._exit(code)
 
 
 def survivors(tried, workers):
@@ -324,7 +328,10 @@ def survivors(tried, workers):
             child, status = os.wait()
             shutil.rmtree(Path(base, str(child)), ignore_errors=True)
             mutant = running.pop(child)
-            if os.WIFEXITED(status) and os.WEXITSTATUS(status) == 0:
+            code = os.waitstatus_to_exitcode(status)  # negative: stopped by a signal
+            if code == BROKEN:
+                sys.exit("A copy of the package could not be made or tested; is the disk full?")
+            if code == 0:
                 left.append(mutant)
             bar.update()
     return left

@@ -131,7 +131,7 @@ def formulas_are_typeset(page):
     formulas = 0
     for k in range(page.evaluate(f"{NOTEBOOK}.widgets.length")):
         node = f"{NOTEBOOK}.widgets[{k}].node"
-        page.evaluate(f"{NOTEBOOK}.scrollToItem({k})")
+        page.evaluate(f"void {NOTEBOOK}.scrollToItem({k})")
         text = f"[...{node}.querySelectorAll('.jp-RenderedMarkdown')].map(e => e.innerText).join()"
         page.wait_for_function(f"!{raw}.test({text})", timeout=PATIENCE)
         formulas += page.evaluate(f"{node}.querySelectorAll('mjx-container').length")
@@ -141,7 +141,7 @@ def formulas_are_typeset(page):
 
 def a_slider_moves_its_picture(page):
     at = f"{NOTEBOOK}.widgets.findIndex(w => w.node.querySelector('.noUi-handle'))"
-    page.evaluate(f"{NOTEBOOK}.scrollToItem({at})")
+    page.evaluate(f"void {NOTEBOOK}.scrollToItem({at})")
     picture, handle = (
         page.locator("figure.annex-live img").first,
         page.locator(".noUi-handle").first,

@@ -32,6 +32,8 @@ def test_forward_shows_the_layer():
     X_, W_, bias, Y = cells(figures.linear_forward(X, W, B, 4))
     np.testing.assert_allclose(Y, linear(X, W, B))
     np.testing.assert_allclose(X_ @ W_ + bias, Y)
+    titles = [ax.get_title() for ax in figures.linear_forward(X, W, B, 4).canvas.axes]
+    assert [t for t in titles if t] == ["$X$", "$W^T$", "$e b^T$", "$Y$"]
 
 
 def test_the_caption_reckons_the_framed_sum():
@@ -60,6 +62,10 @@ def test_the_batch_is_added_up_to_its_gradient():
     np.testing.assert_allclose(total, dW)
     *_, part = cells(figures.linear_batch_sum(X, G, 2))
     np.testing.assert_allclose(part, products[0] + products[1] + products[2])
+    caption = figures.linear_batch_sum([[1, 2], [3, 0]], [[2], [-1]]).caption
+    assert caption == (
+        "Framed: entry (0, 0) of samples 0 to 1; their sum is 2 · 1 + (−1) · 3 = −1."
+    )
 
 
 def test_the_cards_hold_the_jacobian():

@@ -2,13 +2,12 @@
 
 import datetime
 import json
-import socket
 
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output, writes
 
 from annex_lib.book import reading
-from annex_lib.book.reading import Mistake, lay_out, read, reset, write
+from annex_lib.book.reading import Mistake, lay_out, reset, write
 
 ONE, TWO = "01-one.ipynb", "02-two.ipynb"
 BESIDE = "01-one.new.ipynb"
@@ -273,27 +272,3 @@ def test_reset_of_a_book_without_chapters_moves_nothing(book):
     with pytest.raises(Mistake):
         reset(book.root, yes=True)
     assert book.files()[ONE] == text("first")
-
-
-def test_a_port_that_is_taken_is_told_and_another_named(book):
-    with socket.socket() as other:
-        other.bind(("127.0.0.1", 0))
-        other.listen()
-        port = other.getsockname()[1]
-        words = rf"^Port {port} is taken by another program: try make read PORT=\d+, or leave PORT"
-        with pytest.raises(Mistake, match=words):
-            read(book.root, str(port))
-        assert reading._refusal(port)
-    assert not reading._refusal(port)
-
-
-@pytest.mark.parametrize("port", ["abc", "0", "65536", "-1", "1e3"])
-def test_a_port_that_is_none_is_told(book, port):
-    with pytest.raises(Mistake, match="is no number from 1 to 65535: try make read PORT=8"):
-        read(book.root, port)
-
-
-def test_the_next_free_port_is_taken(monkeypatch):
-    taken = {8888, 8889}
-    monkeypatch.setattr(reading, "_refusal", lambda port: "is taken" if port in taken else None)
-    assert reading._port(None) == 8890

@@ -165,6 +165,13 @@ def test_a_python_that_will_not_do_is_told_and_nothing_is_left(tmp_path, name):
     assert words in said
 
 
+def test_the_makefile_asks_for_the_python_that_the_project_requires():
+    major, minor = PROJECT["project"]["requires-python"].removeprefix(">=").split(".")
+    assert f"version_info < ({major}, {minor}))" in read("Makefile")
+    assert f"needs Python {major}.{minor} or later" in read("Makefile")
+    assert f"--python-version {major}.{minor} " in read("Makefile")
+
+
 def test_a_python_that_is_not_there_is_told(tmp_path):
     status, said = make(tmp_path, "read", "PYTHON=no-such-python")
     assert status != 0

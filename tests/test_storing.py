@@ -33,7 +33,9 @@ def environment(monkeypatch):
 
 
 def test_storing_twice_gives_the_same_bytes(tmp_path):
-    path = write(tmp_path / "a.ipynb", "list({'b', 'a', 'c', 'd'})", FIGURE, EXPLORER, "print(1)\n1 / 4")
+    path = write(
+        tmp_path / "a.ipynb", "list({'b', 'a', 'c', 'd'})", FIGURE, EXPLORER, "print(1)\n1 / 4"
+    )
     assert store(path) is True
     first, written = path.read_bytes(), path.stat().st_mtime_ns
     assert store(path) is False

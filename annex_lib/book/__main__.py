@@ -6,31 +6,39 @@ import re
 import sys
 from pathlib import Path
 
-from annex_lib.book.reading import Mistake, chapters, read, reset, write
+from annex_lib.book.reading import Mistake, chapters, reset, write
+from annex_lib.book.serving import read
 
 ROOT = Path(__file__).parents[2]
 TEMPLATE = Path(__file__).with_name("template.ipynb")
 
 
 def run(root, names=()):
-    """Execute the chapters (or those named) and store their outputs; say which changed."""
+    """Execute the chapters (or those named); store their outputs and their sliders' stops."""
     from tqdm import tqdm
-
-    from annex_lib.book.storing import store
 
     paths = [path for path in chapters(root) if not names or path.stem in names]
     if len(paths) < len(names):
         raise Mistake(f"No such chapter: name them without .ipynb, as in {chapters(root)[0].stem}.")
     with tqdm(paths, unit=" chapters") as bar:
-        changed = [path.name for path in bar if _stored(store, path)]
-    return [f"{name}: new outputs" for name in changed] or ["Every output is as it was."]
+        changed = [words for path in bar for words in _stored(root, path)]
+    return changed or ["Every output is as it was."]
 
 
-def _stored(store, path):
+def _stored(root, path):
+    """Store one chapter, then what the tests compare its sliders with; yield what changed."""
     from nbclient.exceptions import CellExecutionError
 
+    from annex_lib.book.storing import stops, store
+
     try:
-        return store(path)
+        if store(path):
+            yield f"{path.name}: new outputs"
+        file, words = root / "tests" / "sliders" / f"{path.stem}.txt", stops(path).encode()
+        if words and not (file.exists() and file.read_bytes() == words):
+            file.parent.mkdir(parents=True, exist_ok=True)
+            write(file, words)
+            yield f"{file.name}: new stops of its sliders"
     except CellExecutionError as error:  # with the cell's own lines: its author needs them
         plain = re.sub(r"\x1b\[[\d;]*m", "", error.traceback)
         raise Mistake(f"{path.name}: {error.ename}: {error.evalue}\n\n{plain}") from None

@@ -1,7 +1,9 @@
 """Execute the chapters and store their outputs, the same bytes each time."""
 
 import ast
+import io
 import os
+from contextlib import redirect_stdout
 
 import nbformat
 
@@ -83,13 +85,12 @@ def explorers(path):
             continue
         tree = ast.parse(cell.source)
         last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
-        exec(compile(tree, f"{path.name}:{cell.id}", "exec"), names)
-        if last:
-            value = eval(
-                compile(ast.Expression(last.value), f"{path.name}:{cell.id}", "eval"), names
-            )
-            if isinstance(value, Explorer):
-                yield cell.id, value
+        where = f"{path.name}:{cell.id}"
+        with redirect_stdout(io.StringIO()):
+            exec(compile(tree, where, "exec"), names)
+            value = last and eval(compile(ast.Expression(last.value), where, "eval"), names)
+        if isinstance(value, Explorer):
+            yield cell.id, value
 
 
 def stops(path):

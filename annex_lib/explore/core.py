@@ -64,9 +64,8 @@ class Explorer:
     def widget(self):
         """Return the sliders above the picture, alive."""
         picture = widgets.HTML(_STYLE + self.draw(**self.start).html("annex-live", small=False))
-        controls, position = {}, {}
+        controls = {}
         for s in self.sliders:
-            position[s.name] = s.start
             controls[s.name] = widgets.IntSlider(
                 s.start,
                 s.low,

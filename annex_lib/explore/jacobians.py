@@ -71,8 +71,8 @@ def jacobian_entry(J):
     (J,) = as_floats("jacobian_entry", J=J)
     bind("jacobian_entry", J=(J, "p q m n"))
     labels = ("output row i", "output column j", "input row k", "input column l")
-    sliders = zip("ijkl", labels, J.shape, strict=True)
-    return Explorer(
-        lambda i, j, k, l: figures.jacobian_flattened(J, i, j, k, l),
-        *[Slider(name, label, 0, size - 1) for name, label, size in sliders],
-    )
+    sliders = [
+        Slider(name, label, 0, size - 1, min(start, size - 1))
+        for name, label, size, start in zip("ijkl", labels, J.shape, (0, 1, 1, 0), strict=True)
+    ]
+    return Explorer(lambda i, j, k, l: figures.jacobian_flattened(J, i, j, k, l), *sliders)

@@ -46,7 +46,7 @@ def tensor_slices(Z):
     bind("tensor_slices", Z=(Z, "I J K"))
     return Explorer(
         lambda axis, position: figures.tensor_slice(Z, axis, position),
-        Slider("axis", "axis that is fixed", 0, 2, 1),
+        Slider("axis", "axis that is fixed", 0, 2, 2),
         Slider("position", "position on it", 0, lambda p: Z.shape[p["axis"]] - 1),
     )
 
@@ -67,6 +67,6 @@ def memory_positions(W):
     m, n = bind("memory_positions", W=(W, "m n")).values()
     return Explorer(
         lambda i, j: figures.row_major_memory(W, i, j),
-        Slider("i", "row i", 0, m - 1, min(1, m - 1)),
+        Slider("i", "row i", 0, m - 1, min(2, m - 1)),
         Slider("j", "column j", 0, n - 1, min(2, n - 1)),
     )

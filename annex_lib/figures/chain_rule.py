@@ -106,13 +106,13 @@ def path_sum(dh, dL, names=None, source="x"):
             at = [(p + q) / 2 for p, q in zip(left, right, strict=True)]
             _label(ax, *at, number(value), ROLES["gradient"])
         product = f"{_factor(dL[i])} · {_factor(dh[i])} = {number(dL[i] * dh[i])}"
-        ax.text(5.5, i, f"path {i}:  {product}", va="center", size=11)
+        ax.text(5.3, i, f"over ${names[i]}$:  {product}", va="center", size=11)
         _node(ax, 2.4, i, f"${names[i]}$", "output")
     _node(ax, 0, middle, f"${source}$", "input")
     _node(ax, 4.8, middle, "$L$", "plain")
-    ax.plot([5.5, 8.1], [m - 0.58, m - 0.58], color=INK, lw=1)
+    ax.plot([5.3, 8.2], [m - 0.58, m - 0.58], color=INK, lw=1)
     words = f"sum:  {number(dL @ dh)}"
-    ax.text(5.5, m - 0.25, words, va="center", size=11, fontweight="bold")
+    ax.text(5.3, m - 0.25, words, va="center", size=11, fontweight="bold")
     total = " + ".join(_factor(p) for p in dL * dh)
     alt = (
         f"A graph from a variable over {m} intermediates to the loss. First edges: {list_of(dh)}; "

@@ -2,8 +2,17 @@
 
 import numpy as np
 from matplotlib.patches import Rectangle
+from matplotlib.transforms import blended_transform_factory
 
 from annex_lib.figures.core import GREY, INK, ROLES, Figure, canvas, frame, grid, number
+from annex_lib.figures.equation_row import check_inside, color_limit, factor
+from annex_lib.figures.memory_layout import (
+    blank,
+    image_channels,
+    image_layouts,
+    nested,
+    row_major_memory,
+)
 from annex_lib.shapes import ShapeError, as_floats, bind
 
 __all__ = [
@@ -18,26 +27,28 @@ __all__ = [
     "tensor_slice",
 ]
 
-CHANNELS = {"R": "#f4b9b2", "G": "#bfe3c6", "B": "#bcd4f2"}
-
 
 def matvec_rows(W, x):
     """Draw f = W x with each f_i as the inner product of row i with x; W (m, n), x (n,)."""
     W, x = as_floats("matvec_rows", W=W, x=x)
     bind("matvec_rows", W=(W, "m n"), x=(x, "n"))
-    (m, n), f, limit = W.shape, W @ x, _limit(W, x, W * x, W @ x)
+    (m, n), f, limit = W.shape, W @ x, color_limit(W, x, W * x, W @ x)
     fig, axes = canvas(8, 0.5 * max(m, n) + 0.9, 1, 4, width_ratios=[n + 1, 1.6, 1.6, 2 * n + 2])
-    grid(axes[0], W, limit=limit, name="$W$", role="weight", rows="$i$")
+    fig.get_layout_engine().set(w_pad=0.12)
+    grid(axes[0], W, limit=limit, name="$W$", role="weight", rows="$i$", columns="$j$")
     grid(axes[1], x, limit=limit, name="$x$", role="input", rows="$j$")
     grid(axes[2], f, limit=limit, name="$f$", role="output", rows="$i$")
-    _blank(axes[3], 1, m)
+    axes[1].set_xticks([])
+    axes[2].set_xticks([])
+    blank(axes[3], 1, m)
+    beside_f = blended_transform_factory(axes[3].transAxes, axes[2].transData)
     for i in range(m):
         frame(axes[0], i, 0, 1, n, color=ROLES["weight"], lw=2)
         words = f"$f_{{{i}}}$ = {_sum(W[i], x)} = {number(f[i])}"
-        axes[3].text(0, i + 0.5, words, va="center", size=10)
+        axes[3].text(0, i, words, va="center", size=10, transform=beside_f)
     alt = (
-        f"The matrix W = {_list(W)} with each of its {m} rows framed, the vector x = {_list(x)} "
-        f"as a column, and f = {_list(f)}, one number for each row."
+        f"The matrix W = {nested(W)} with each of its {m} rows framed, the vector x = {nested(x)} "
+        f"as a column, and f = {nested(f)}, one number for each row."
     )
     return Figure(fig, alt, f"Row 0 meets x once and gives f_0 = {_sum(W[0], x)} = {number(f[0])}.")
 
@@ -46,20 +57,20 @@ def matvec_columns(W, x):
     """Draw f = W x as the columns of W, each scaled by its x_j, added; W (m, n), x (n,)."""
     W, x = as_floats("matvec_columns", W=W, x=x)
     bind("matvec_columns", W=(W, "m n"), x=(x, "n"))
-    (m, n), f, limit = W.shape, W @ x, _limit(W, x, W * x, W @ x)
+    (m, n), f, limit = W.shape, W @ x, color_limit(W, x, W * x, W @ x)
     fig, axes = canvas(7, 0.9 * m + 1.2, 2, n + 1, squeeze=False)
     for j in range(n):
         plus = "" if j == 0 else "+  "
         grid(axes[0, j], W[:, j], limit=limit, name=f"column {j}", role="weight", ticks=False)
         grid(axes[1, j], W[:, j] * x[j], limit=limit, ticks=False)
-        _before(axes[0, j], f"{plus}{_signed(x[j])} ×")
+        _before(axes[0, j], f"{plus}{factor(x[j])} ×")
         _before(axes[1, j], plus)
     for ax in axes[:, n]:
         grid(ax, f, limit=limit, name="$f$" if ax is axes[0, n] else "", role="output", ticks=False)
         _before(ax, "=")
     alt = (
-        f"First line: the {n} columns of W = {_list(W)}, each with its factor from "
-        f"x = {_list(x)}. Second line: the scaled columns, which add up to f = {_list(f)}."
+        f"First line: the {n} columns of W = {nested(W)}, each with its factor from "
+        f"x = {nested(x)}. Second line: the scaled columns, which add up to f = {nested(f)}."
     )
     last = f"{_sum(x, W[-1])} = {number(f[-1])}"
     return Figure(fig, alt, f"The whole vector f is built at once. Its last entry: {last}.")
@@ -72,28 +83,31 @@ def product_entry(W, A, i, j, terms):
     """
     W, A = as_floats("product_entry", W=W, A=A)
     m, n, p = bind("product_entry", W=(W, "m n"), A=(A, "n p")).values()
-    _within("product_entry", i=(i, m), j=(j, p), terms=(terms, n + 1))
-    limit, value = _limit(W, A, W @ A), W[i, :terms] @ A[:terms, j]
+    for name, value, size in (("i", i, m), ("j", j, p), ("terms", terms, n + 1)):
+        check_inside("product_entry", name, value, size)
+    limit, value = color_limit(W, A, W @ A), W[i, :terms] @ A[:terms, j]
     Y, labels = np.zeros((m, p)), np.full((m, p), "", object)
     Y[i, j], labels[i, j] = value, number(value)
     ratios = {"width_ratios": [n, p], "height_ratios": [n, m]}
-    size = 0.62 * (n + p) + 1, 0.5 * (m + n) + 1.2
+    size = 0.62 * (n + p) + 1, 0.5 * (m + n) + 1.7
     fig, ((note, above), (left, out)) = canvas(*size, 2, 2, **ratios)
-    grid(above, A, limit=limit, name="$A$", role="input", rows="$k$")
-    grid(left, W, limit=limit, name="$W$", role="weight", rows="$i$")
-    grid(out, Y, limit=limit, name="$Y = WA$", role="output", labels=labels)
+    fig.get_layout_engine().set(h_pad=0.1)
+    grid(above, A, limit=limit, name="$A$", role="input", rows="$k$", columns="$j$")
+    grid(left, W, limit=limit, name="$W$", role="weight", rows="$i$", columns="$k$")
+    names = {"rows": "$i$", "columns": "$j$"}
+    grid(out, Y, limit=limit, name="$Y = WA$", role="output", labels=labels, **names)
     frame(above, 0, j, n, 1, color=GREY, lw=1.5)
     frame(left, i, 0, 1, n, color=GREY, lw=1.5)
     for k in range(terms):
         frame(above, k, j, color=ROLES["input"])
         frame(left, i, k, color=ROLES["weight"])
     frame(out, i, j, color=ROLES["output"])
-    _blank(note, 1, 1)
+    blank(note, 1, 1)
     stage = f"after {terms} of {n} terms"
     note.text(0.5, 0.5, f"$y_{{{i}{j}}}$\n{stage}", ha="center", va="center")
     sofar = f"{_sum(W[i, :terms], A[:terms, j])} = {number(value)}" if terms else "0, the empty sum"
     alt = (
-        f"W = {_list(W)} with row {i} framed, A = {_list(A)} with column {j} framed. "
+        f"W = {nested(W)} with row {i} framed, A = {nested(A)} with column {j} framed. "
         f"The entry ({i}, {j}) of Y stands at {number(value)} {stage}."
     )
     return Figure(fig, alt, f"y_{i}{j}, {stage}: {sofar}.")
@@ -106,9 +120,9 @@ def tensor_slice(Z, axis, position):
     """
     (Z,) = as_floats("tensor_slice", Z=Z)
     bind("tensor_slice", Z=(Z, "I J K"))
-    _within("tensor_slice", axis=(axis, 3))
-    _within("tensor_slice", position=(position, Z.shape[axis]))
-    (I, J, K), limit = Z.shape, _limit(Z)
+    check_inside("tensor_slice", "axis", axis, 3)
+    check_inside("tensor_slice", "position", position, Z.shape[axis])
+    (I, J, K), limit = Z.shape, color_limit(Z)
     cut, kept = Z.take(position, axis), [name for a, name in enumerate("ijk") if a != axis]
     widths = [K + 0.8] * I + [cut.shape[1] + 1.2]
     fig, axes = canvas(8, 0.36 * max(J, cut.shape[0]) + 1.4, 1, I + 1, width_ratios=widths)
@@ -124,59 +138,10 @@ def tensor_slice(Z, axis, position):
     grid(axes[I], cut, limit=limit, name=f"Z{where}", role="output", **names)
     alt = (
         f"A tensor Z of shape {Z.shape}, drawn as {I} matrices of {J} by {K}, with the entries "
-        f"of Z{where} framed; beside it this slice, {_list(cut)}."
+        f"of Z{where} framed; beside it this slice, {nested(cut)}."
     )
     fixed = f"Fixing {'ijk'[axis]} = {position} leaves the axes {kept[0]} and {kept[1]}"
     return Figure(fig, alt, f"{fixed}: Z{where} has order 2 and shape {cut.shape}.")
-
-
-def image_channels(X):
-    """Draw an RGB image and its three channels as matrices; X (m, n, 3) with entries 0 to 255."""
-    X = _rgb("image_channels", X)
-    m, n, _ = X.shape
-    fig, axes = canvas(8, 2 * m / n + 0.8, 1, 4)
-    axes[0].imshow(X / 255, vmin=0, vmax=1, interpolation="nearest", extent=(0, n, m, 0))
-    axes[0].add_patch(Rectangle((0, 0), n, m, fill=False, edgecolor=GREY, lw=1))
-    _blank(axes[0], n, m, "the image X")
-    axes[0].set_aspect("equal")
-    for c, name in enumerate(["red", "green", "blue"]):
-        _tinted(axes[c + 1], X[:, :, c], "RGB"[c], strength=X[:, :, c] / 255)
-        _blank(axes[c + 1], n, m, f"{name}, c = {c}")
-    alt = (
-        f"An RGB image of {m} rows and {n} columns beside its three channels: red "
-        f"{_list(X[:, :, 0])}, green {_list(X[:, :, 1])}, blue {_list(X[:, :, 2])}."
-    )
-    corners = [", ".join(map(number, X[r, s])) for r, s in ((0, 0), (m - 1, n - 1))]
-    caption = f"The first pixel is the three numbers ({corners[0]}), the last one ({corners[1]})."
-    return Figure(fig, alt, caption)
-
-
-def image_layouts(X):
-    """Draw an image (m, n, 3) in memory, channels last and first, and a wrong reshape."""
-    X = _rgb("image_layouts", X)
-    m, n, _ = X.shape
-    place = np.arange(X.size).reshape(X.shape)  # where each number stands in X, and so its colour
-    first = place.transpose(2, 0, 1)
-    fig, axes = canvas(8, 8 / X.size * (2 * m + 2) + 2.2, 4, 1, height_ratios=[1.7, 1.7, m, m])
-    pictures = {
-        "Memory, channel last: X, axes (r, s, c)": [place.ravel()[None]],
-        "Memory, channel first: Z, axes (c, r, s)": [first.ravel()[None]],
-        "Right: X.transpose(2, 0, 1), one colour in each plane": first,
-        f"Wrong: X.reshape(3, {m}, {n}), colours mixed": place.reshape(3, m, n),
-    }
-    for ax, (words, blocks) in zip(axes, pictures.items(), strict=True):
-        for b, block in enumerate(blocks):
-            for c in range(3):
-                _tinted(ax, X.ravel()[block], "RGB"[c], left=b * (n + 0.5), only=block % 3 == c)
-        _blank(ax, X.size, len(blocks[0]), words, left=True)
-    wrong = X.reshape(3, m, n)[0]
-    alt = (
-        f"The {X.size} numbers of an image of shape {X.shape} as they lie in memory: channel last "
-        f"{_list(X.ravel())}, channel first {_list(X.transpose(2, 0, 1).ravel())}. Below, the "
-        f"three planes after transpose, the first {_list(X[:, :, 0])}, all red; and after "
-        f"reshape, the first {_list(wrong)}, where red, green and blue stand side by side."
-    )
-    return Figure(fig, alt, "Letter and tint tell which channel each number came from.")
 
 
 def contraction_diagrams(*products):
@@ -222,39 +187,16 @@ def _diagram(ax, name, spec, arrays):
     return f"{name}, {spec}: joined legs {joined}; result of shape {shape}."
 
 
-def row_major_memory(W, i, j):
-    """Draw W (m, n) as a grid and as it lies in memory, with entry (i, j) framed in both."""
-    (W,) = as_floats("row_major_memory", W=W)
-    m, n = bind("row_major_memory", W=(W, "m n")).values()
-    _within("row_major_memory", i=(i, m), j=(j, n))
-    limit, place = _limit(W), n * i + j
-    fig, (top, memory) = canvas(8, 0.45 * m + 2, 2, 1, height_ratios=[m, 1.3])
-    grid(top, W, limit=limit, name="the matrix", role="weight", rows="$i$")
-    grid(memory, W.reshape(1, -1), limit=limit, name="its vec, in memory", role="weight")
-    memory.set_yticks([])
-    for row in range(1, m):
-        memory.plot([n * row - 0.5] * 2, [-0.75, 0.75], color=INK, lw=2)
-    memory.set_ylim(0.8, -0.8)
-    frame(top, i, j, color=ROLES["output"])
-    frame(memory, 0, place, color=ROLES["output"])
-    alt = (
-        f"The matrix {_list(W)} with entry ({i}, {j}), {number(W[i, j])}, framed; below, its "
-        f"rows one after the other, with the same number framed at position {place}."
-    )
-    caption = f"Entry ({i}, {j}) stands at position n i + j = {n} · {i} + {j} = {place}."
-    return Figure(fig, alt, caption)
-
-
 def broadcast_difference(u, v):
     """Draw what u - v becomes for u (m,) and v (m, 1): a matrix of all the differences."""
     u, v = as_floats("broadcast_difference", u=u, v=v)
     m = bind("broadcast_difference", u=(u, "m"), v=(v, "m one"))["m"]
     if v.shape[1] != 1:
         raise ShapeError(f"broadcast_difference: v should be ({m}, 1), but is {v.shape}")
-    D, limit = u - v, _limit(u, v, u - v)
+    D, limit = u - v, color_limit(u, v, u - v)
     fig, axes = canvas(8, 0.42 * m + 1.1, 1, 3)
-    grid(axes[0], np.tile(u, (m, 1)), limit=limit, name=f"u ({m},): copied down", role="output")
-    grid(axes[1], np.tile(v, m), limit=limit, name=f"v ({m}, 1): copied right")
+    grid(axes[0], np.tile(u, (m, 1)), limit=limit, name=f"u ({m},): repeated down", role="output")
+    grid(axes[1], np.tile(v, m), limit=limit, name=f"v ({m}, 1): repeated right")
     grid(axes[2], D, limit=limit, name=f"u − v: ({m}, {m})", role="gradient")
     frame(axes[0], 0, 0, 1, m, color=ROLES["output"])
     frame(axes[1], 0, 0, m, 1)
@@ -263,65 +205,15 @@ def broadcast_difference(u, v):
     for i in range(m):
         frame(axes[2], i, i, color=ROLES["gradient"])
     alt = (
-        f"u = {_list(u)} repeated in {m} rows, minus v = {_list(v[:, 0])} repeated in {m} "
-        f"columns, is the matrix {_list(D)}. Its diagonal, {_list(np.diag(D))}, is framed."
+        f"u = {nested(u)} repeated in {m} rows, minus v = {nested(v[:, 0])} repeated in {m} "
+        f"columns, is the matrix {nested(D)}. Its diagonal, {nested(np.diag(D))}, is framed."
     )
-    return Figure(fig, alt, f"Only the {m} framed numbers of the {m * m} were meant.")
-
-
-def _tinted(ax, a, letter, *, left=0, strength=None, only=None):
-    """Draw numbers in cells of a channel's tint under its letter, from column `left`."""
-    for (i, j), value in np.ndenumerate(a):
-        if only is None or only[i, j]:
-            alpha = 1 if strength is None else 0.1 + 0.9 * strength[i, j]
-            ax.add_patch(Rectangle((left + j, i), 1, 1, fc=CHANNELS[letter], alpha=alpha, lw=0))
-            ax.add_patch(Rectangle((left + j, i), 1, 1, fill=False, ec="white", lw=1.2))
-            words = f"{letter}\n{number(value)}" if strength is None else number(value)
-            ax.text(left + j + 0.5, i + 0.5, words, ha="center", va="center", size=9)
-    ax.set_aspect("equal")
-
-
-def _rgb(operation, X):
-    (X,) = as_floats(operation, X=X)
-    bind(operation, X=(X, "m n C"))
-    if X.shape[2] != 3:
-        raise ShapeError(f"{operation}: axis C of X is {X.shape[2]}, but should be 3")
-    if X.min() < 0 or X.max() > 255:
-        raise ShapeError(f"{operation}: the entries of X should be from 0 to 255")
-    return X
-
-
-def _within(operation, **indices):
-    for name, (value, size) in indices.items():
-        if not 0 <= value < size:
-            raise ShapeError(f"{operation}: {name} is {value}, but should be from 0 to {size - 1}")
-
-
-def _blank(ax, width, height, words="", left=False):
-    """Clear the frame of an axes whose cells are one unit wide, rows downward."""
-    ax.set(xlim=(-0.1, width + 0.1), ylim=(height + 0.1, -0.1), xticks=[], yticks=[])
-    ax.spines[:].set_visible(False)
-    ax.set_title(words, fontweight="bold", pad=6, loc="left" if left else "center")
+    return Figure(fig, alt, f"Only the {m} framed differences of the {m * m} were meant.")
 
 
 def _before(ax, words):
     ax.set_ylabel(words, rotation=0, ha="right", va="center", size=11, labelpad=6)
 
 
-def _limit(*arrays):
-    return max(1.0, *(np.abs(a).max(initial=0) for a in arrays))
-
-
-def _signed(value):
-    return number(value) if value >= 0 else f"({number(value)})"
-
-
 def _sum(a, b):
-    return " + ".join(f"{_signed(v)}·{_signed(w)}" for v, w in zip(a, b, strict=True))
-
-
-def _list(a):
-    """Return an array as words: [[1, 2], [3, 4]]."""
-    if np.ndim(a) == 0:
-        return number(a)
-    return f"[{', '.join(_list(row) for row in a)}]"
+    return " + ".join(f"{factor(v)}·{factor(w)}" for v, w in zip(a, b, strict=True))

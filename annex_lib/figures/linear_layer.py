@@ -55,7 +55,8 @@ def linear_forward(x, W, b, row=0):
     inputs = dict(a=x, name="$x$" if one else "$X$", role="input", rows="$j$" if one else "$t$")
     inputs |= dict(framed=down) if one else dict(framed=along, columns="$j$")
     weights |= dict(framed=along if one else down)
-    bias = dict(a=b if one else np.tile(b, (len(x), 1)), name="$b$", role="weight", framed=cell)
+    bias = dict(a=b if one else np.tile(b, (len(x), 1)), name="$b$" if one else "$e b^T$")
+    bias |= dict(role="weight", framed=cell)
     output = dict(a=f, name="$f$" if one else "$Y$", role="output", framed=cell)
     for part in (bias, output):
         part |= dict(rows="$i$") if one else dict(rows="$t$", columns="$i$")
@@ -126,14 +127,18 @@ def linear_batch_sum(X, G, t=None):
     sums = products.cumsum(0)
     parts = []
     for s, a in enumerate(products):
-        block = (0, 0, *a.shape) if s == t else None
+        block = (0, 0, 1, 1) if s <= t else None
         role = "gradient" if s <= t else "plain"
         parts += [dict(a=a, name=f"$t={s}$", role=role, framed=block, ticks=False), "+"]
     name = "$G^T X$" if t == B - 1 else f"sum to $t={t}$"
-    parts[-1:] = ["=", dict(a=sums[t], name=name, role="gradient", ticks=False)]
+    parts[-1:] = [
+        "=",
+        dict(a=sums[t], name=name, role="gradient", framed=(0, 0, 1, 1), ticks=False),
+    ]
     fig = equation_row(parts, color_limit(products, sums), faded=range(2 * t + 2, 2 * B - 1, 2))
     each = "; ".join(rows_of(f"sample {s}", a) for s, a in enumerate(products))
     alt = f"Outer products: {each}. {rows_of(f'The sum of samples 0 to {t}', sums[t])}."
     terms = " + ".join(f"{factor(G[s, 0])} · {factor(X[s, 0])}" for s in range(t + 1))
-    caption = f"Entry (0, 0) of the sum of samples 0 to {t}: {terms} = {number(sums[t, 0, 0])}."
+    caption = f"Framed: entry (0, 0) of samples 0 to {t}; their sum is {terms} = "
+    caption += f"{number(sums[t, 0, 0])}."
     return Figure(fig, alt, caption)

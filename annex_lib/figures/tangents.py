@@ -198,7 +198,7 @@ def step_errors(h, **errors):
         ax.plot(powers, y, line, marker=marker, color=ROLES[role], lw=1.8, ms=5, label=name)
         best = int(np.argmin(y))
         word, on = ("at most", " and below") if y[best] == SMALLEST else ("about", "")
-        said.append(f"{name}: smallest, {word} 10^{y[best]:g}, at h = 10^{powers[best]:g}{on}")
+        said.append(f"{name}: smallest, {word} 10^{y[best]:g}, at h = 10^{powers[best]:.1f}{on}")
     ticks = np.arange(np.floor(powers.min() / 4) * 4, powers.max() + 1, 4)
     ax.set_xticks(ticks, [f"$10^{{{k:.0f}}}$" for k in ticks])
     ticks = np.arange(SMALLEST, 4, 3)

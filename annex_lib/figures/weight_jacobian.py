@@ -185,10 +185,10 @@ def jacobian_W_view(x, m, i):
     first, index = m - 1 - i, np.arange(2 * m - 1)[:, None]
     stored, zeros = np.where(index == m - 1, x, 0), np.tile(index != m - 1, n)
     window = slice(first, first + m)
-    left = dict(a=stored, zeros=zeros, name="stored", framed=(first, 0, m, n))
-    left |= dict(role="weight")
+    left = dict(a=stored, zeros=zeros, name="stored", columns="$l$")
+    left |= dict(framed=(first, 0, m, n), role="weight")
     right = dict(a=stored[window], zeros=zeros[window], name=f"slice $i={i}$", rows="$k$")
-    right |= dict(framed=(0, 0, m, n), role="weight")
+    right |= dict(columns="$l$", framed=(0, 0, m, n), role="weight")
     fig = equation_row([left, "→", right], color_limit(x))
     alt = f"{2 * m - 1} stored rows, zero but for row {m - 1}, which is {listed(x)}. The frame "
     alt += f"around rows {first} to {first + m - 1} is slice {i}: x is its row {i}."
