@@ -106,8 +106,8 @@ def check_settings(operation, x, W, stride, padding, dilation, groups):
     """Check shapes and settings; return the settings as pairs, and groups."""
     bind(operation, x=(x, "B C m n"), W=(W, "F C/groups p q"))
     for name, a, axes in (("x", x, "BCmn"), ("W", W, ("F", "C/groups", "p", "q"))):
-        for axis, size in list(zip(axes, a.shape, strict=True))[name == "x" :]:
-            if size == 0:
+        for axis, size in zip(axes, a.shape, strict=True):
+            if size == 0 and axis != "B":
                 raise ShapeError(f"{operation}: axis {axis} of {name} is empty, shape {a.shape}")
     _at_least(operation, "groups", groups, 1)
     (_, C, _, _), (F, Cg, _, _) = x.shape, W.shape
@@ -132,6 +132,7 @@ def check_settings(operation, x, W, stride, padding, dilation, groups):
 
 
 def output_shape(operation, x, W, settings):
+    """Return rows u and columns v of the output, for settings as `check_settings` gives them."""
     axes = zip("mn", x.shape[2:], W.shape[2:], *settings[:3], strict=True)
     return tuple(_output_size(operation, *axis) for axis in axes)
 

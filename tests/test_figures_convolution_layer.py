@@ -103,7 +103,7 @@ def test_im2col_rows_stacks_the_patches():
     figure = figures.im2col_rows(X, 2, 3, 1, 1)
     assert np.array_equal(cells(figure.canvas.axes[1]), im2col(X[None, None], (2, 3))[0])
     assert frames(figure.canvas.axes[1]) == [(4, 0, 1, 6)]
-    assert "row 1·3 + 1 = 4 of A" in figure.caption
+    assert "row 1·3 + 1 = 4 of M" in figure.caption
 
 
 def test_conv_sizes_draws_each_position_of_the_kernel():
@@ -149,14 +149,14 @@ def test_other_numbers_give_another_description(draw):
         (lambda: figures.conv_patch(X[0], W, 0, 0), r"conv_patch: x has 1 axis, shape \(5,\)"),
         (lambda: figures.conv_patch(W, X, 0, 0), r"conv_patch: W, \(3, 5\), does not fit in x"),
         (lambda: figures.conv_patch(X, W, 2, 0), "conv_patch: i is 2, but should be from 0 to 1"),
-        (lambda: figures.conv_grad_W(X, G, 0, -1), "conv_grad_W: l is -1, but should be from 0 to 2"),
+        (lambda: figures.conv_grad_W(X, G, 0, -1), "conv_grad_W: l is -1, but should be from 0"),
         (lambda: figures.backward_conv(G, X), r"backward_conv: g, \(3, 5\), does not fit in x"),
         (lambda: figures.conv_grad_x(G, W[0], 0, 0), r"conv_grad_x: W has 1 axis"),
         (lambda: figures.conv_grad_x(G, W, 0, 5), "conv_grad_x: s is 5, but should be from 0 to 4"),
         (lambda: figures.conv_jacobian_W(X, 4, 1), "the kernel reaches over 4 entries"),
         (lambda: figures.conv_jacobian_x(W, 1, 5), "the kernel reaches over 2 entries"),
         (lambda: figures.conv_jacobian_x(W[0], 3, 5), "conv_jacobian_x: W has 1 axis"),
-        (lambda: figures.im2col_rows(X, 2, 3, 0, 3), "im2col_rows: j is 3, but should be from 0 to"),
+        (lambda: figures.im2col_rows(X, 2, 3, 0, 3), "im2col_rows: j is 3, but should be from 0"),
         (lambda: figures.conv_sizes(7, 3, 0), "output_size: stride is 0"),
     ],
 )

@@ -60,10 +60,39 @@ def test_kink_lines_have_their_slopes():
             assert np.isclose((end - start)[1] / (end - start)[0], slope)
 
 
-def test_errors_are_drawn_to_half_powers_of_ten():
-    fig = figures.step_errors([0.1, 0.01, 0.001], forward=[0.3, 4e-3, 0], central=[1e-2, 2e-9, 1])
-    assert np.allclose(lines(fig)[0], [[-1, -0.5], [-2, -2.5], [-3, -15]])
-    assert np.allclose(lines(fig)[1], [[-1, -2], [-2, -8.5], [-3, 0]])
+def test_errors_are_drawn_to_a_tenth_of_a_power_of_ten():
+    fig = figures.step_errors([0.1, 0.01, 0.001], forward=[0.3, -4e-3, 0], central=[1e-2, 2e-9, 1])
+    assert np.allclose(lines(fig)[0], [[-1, -0.5], [-2, -2.4], [-3, -14]])
+    assert np.allclose(lines(fig)[1], [[-1, -2], [-2, -8.7], [-3, 0]])
+
+
+def test_what_a_processor_rounds_in_its_own_way_does_not_show():
+    h = np.ldexp(1.0, -np.arange(4, 66, 5))  # the chapter's steps; h^2, and what rounding adds
+    said = {
+        figures.step_errors(h, complex=h * h + e).description() for e in (0, 4e-15, -4e-15)
+    }
+    assert len(said) == 1
+    rng, explorer = np.random.default_rng(0), explore.zoom_on_tangent(plane, X, J[:2])
+
+    def noisy(f):
+        return lambda x: f(x * (1 + 2e-16 * rng.standard_normal(2))) * (1 + 1e-16)
+
+    other = explore.zoom_on_tangent(noisy(plane), X, J[:2])
+    for stop in explorer.stops():
+        assert explorer.draw(**stop).description() == other.draw(**stop).description()
+    outputs = (figures.tangent_outputs(g, X, J, V).description() for g in (f, noisy(f)))
+    assert len(set(outputs)) == 1
+
+
+def test_paths_add_up_to_the_product():
+    outer, inner = np.array([[13.0, 0, 6], [1, 2, 0]]), J
+    for i, j in np.ndindex(2, 2):
+        fig = figures.jacobian_paths(outer, inner, i, j)
+        assert f"dz_{i}/dx_{j}" in fig.caption
+        assert fig.caption.endswith(f"= {(outer @ inner)[i, j]:.0f}.")
+    arrows = [a for a in fig.canvas.axes[0].patches if getattr(a, "_posA_posB", None)]
+    assert len(arrows) == 2 * len(inner)
+    assert "over $y_1$:  2 · (−1) = −2" in words(fig)
 
 
 def test_the_cost_is_what_the_loops_count():
@@ -74,6 +103,7 @@ def test_the_cost_is_what_the_loops_count():
     assert f"= {left}" in words(fig, 1) and f"= {right}" in words(fig, 1)
     assert "Cheaper: from the right" in fig.caption
     assert "Cheaper: from the left" in figures.jacobian_product_cost([1000, 10, 10, 1]).caption
+    assert "factor of about 1.09" in figures.jacobian_product_cost([100, 10, 10, 1000]).caption
 
 
 def test_flattening_is_row_major():
@@ -91,6 +121,7 @@ CHANGED = {
     "jacobian_rows_columns": ((J,), (J + np.eye(3, 2),)),
     "kink_slopes": (([0.5],), ([0.6],)),
     "jacobian_product_cost": (([2, 3, 4, 5],), ([2, 3, 4, 6],)),
+    "jacobian_paths": ((J.T, J, 0, 0), (J.T, J + np.eye(3, 2), 0, 1)),
     "jacobian_flattened": (
         (np.ones((2, 1, 2, 3)), 0, 0, 0, 0),
         (np.ones((2, 1, 2, 3)), 0, 0, 0, 1),
@@ -111,6 +142,7 @@ WRONG = {
     "kink_slopes": (([2.0],), "should be from 0 to 1"),
     "step_errors": (([1.0, 2.0],), "axis K is 2 in h but 3 in central"),
     "jacobian_product_cost": (([1, 2, 3],), "should be four"),
+    "jacobian_paths": ((J, J, 0, 0), "axis m is 2 in outer but 3 in inner"),
     "jacobian_flattened": ((np.ones((2, 2, 2, 2)), 0, 2, 0, 0), "j is 2, but should be from 0"),
 }
 
@@ -132,7 +164,8 @@ def test_a_step_of_length_zero_is_refused():
 def test_sliders_reach_each_entry_and_draw():
     T = np.arange(2.0 * 1 * 2 * 3).reshape(2, 1, 2, 3)
     assert len(list(explore.jacobian_entry(T).stops())) == T.size
-    for explorer in (explore.product_order(), explore.zoom_on_tangent(plane, X, J[:2])):
+    paths = explore.product_paths(J.T, J)
+    for explorer in (explore.product_order(), explore.zoom_on_tangent(plane, X, J[:2]), paths):
         stops = list(explorer.stops())
         assert len(stops) <= 60
         first, last = (explorer.draw(**stop).description() for stop in (stops[0], stops[-1]))

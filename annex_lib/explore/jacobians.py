@@ -6,7 +6,7 @@ from annex_lib import figures
 from annex_lib.explore.core import Explorer, Slider
 from annex_lib.shapes import as_floats, bind
 
-__all__ = ["jacobian_entry", "product_order", "zoom_on_tangent"]
+__all__ = ["jacobian_entry", "product_order", "product_paths", "zoom_on_tangent"]
 
 
 def zoom_on_tangent(f, x, J, halvings=6):
@@ -52,6 +52,28 @@ def product_order():
         Slider("n0", "inputs n0, power of ten", 0, 3, 3),
         Slider("n1", "widths n1 = n2, power of ten", 1, 3, 2),
         Slider("n3", "outputs n3, power of ten", 0, 3, 0),
+    )
+
+
+def product_paths(outer, inner):
+    """Choose an entry in a product of two Jacobians and see the paths that it adds up.
+
+    Parameters
+    ----------
+    outer : array_like, shape (p, m)
+    inner : array_like, shape (m, n)
+
+    Returns
+    -------
+    Explorer
+        Sliders: output i, input j.
+    """
+    outer, inner = as_floats("product_paths", outer=outer, inner=inner)
+    p, _, n = bind("product_paths", outer=(outer, "p m"), inner=(inner, "m n")).values()
+    return Explorer(
+        lambda i, j: figures.jacobian_paths(outer, inner, i, j),
+        Slider("i", "output i", 0, p - 1),
+        Slider("j", "input j", 0, n - 1),
     )
 
 

@@ -5,11 +5,13 @@ from matplotlib.patches import Rectangle
 
 from annex_lib.figures.core import INK, ROLES, Figure, canvas, frame, grid, number
 from annex_lib.figures.equation_row import check_inside, color_limit, listed, rows_of
+from annex_lib.figures.jacobian_paths import jacobian_paths
 from annex_lib.figures.tangents import kink_slopes, step_errors, tangent_outputs, tangent_zoom
 from annex_lib.shapes import ShapeError, as_floats, bind
 
 __all__ = [
     "jacobian_flattened",
+    "jacobian_paths",
     "jacobian_product_cost",
     "jacobian_rows_columns",
     "kink_slopes",
@@ -110,8 +112,9 @@ def jacobian_product_cost(sizes):
     alt = (
         f"Three matrices as rectangles: {shapes}. Bars for the multiplications: {'; '.join(said)}."
     )
-    factor = _thousands(round(max(totals) / min(totals)))
-    caption = f"Cheaper: {better}, by a factor of about {factor}."
+    factor = max(totals) / min(totals)
+    words = number(factor) if factor < 10 else _thousands(round(factor))
+    caption = f"Cheaper: {better}, by a factor of about {words}."
     return Figure(fig, alt, caption if totals[0] != totals[1] else "Both cost the same.")
 
 

@@ -83,7 +83,7 @@ def digest(a):
     Examples
     --------
     >>> digest([[1, 2], [3, 4]])
-    '2x2 [1, 4] 0.2716 -0.5497'
+    '2x2 [1, 4] 0.1353 0.2404'
     """
     a = np.ma.filled(np.ma.asarray(a, dtype=float), np.nan)
     flat = a.ravel()

@@ -9,7 +9,7 @@ from annex_lib.shapes import ShapeError, as_floats, bind
 
 __all__ = ["kink_slopes", "step_errors", "tangent_outputs", "tangent_zoom"]
 
-SMALLEST = -15  # the power of ten below which errors are not told apart
+SMALLEST = -14  # the power of ten below which errors are not told apart
 
 
 def tangent_outputs(f, x, J, v):
@@ -28,8 +28,8 @@ def tangent_outputs(f, x, J, v):
     """
     here, there, x, J, v = _moved("tangent_outputs", f, x, J, v)
     m, t, u = len(here), np.linspace(-0.5, 1.25, 36), J @ v
-    curves = np.array([np.asarray(f(x + s * v), float) for s in t])
-    lines, r = here + t[:, None] * u, there - here - u
+    curves = _steady([f(x + s * v) for s in t])
+    lines, r = _steady(here + t[:, None] * u), _steady(there - here - u)
     low, high = (np.vstack([curves, lines]) - here).min(), (np.vstack([curves, lines]) - here).max()
     fig, axes = canvas(8, 2.9, 1, m, squeeze=False)
     for i, ax in enumerate(axes[0]):
@@ -75,16 +75,16 @@ def tangent_zoom(f, x, J, v, halvings=0):
     here, there, x, J, v = _moved("tangent_zoom", f, x, J, v)
     if J.shape != (2, 2):
         raise ShapeError(f"tangent_zoom: J has the shape {J.shape}, but should be (2, 2)")
-    size, r = np.linalg.norm(v), there - here - J @ v
+    size, r = np.linalg.norm(v), _steady(there - here - J @ v)
     fig, (left, right) = canvas(8, 4, 1, 2)
     for path in _square():
         _draw(left, x[:, None] + size * path, "input")
-        _draw(right, np.array([np.asarray(f(p), float) for p in x + size * path.T]).T, "output")
-        ends = here[:, None] + J @ (size * path[:, [0, -1]])
+        _draw(right, _steady([f(p) for p in x + size * path.T]).T, "output")
+        ends = _steady(here[:, None] + J @ (size * path[:, [0, -1]]))
         right.plot(*ends, color=GREY, lw=1, ls=(0, (4, 3)))
     _arrow(left, x, x + v)
-    _arrow(right, here, here + J @ v)
-    right.plot(*np.stack([here + J @ v, there]).T, color=ROLES["gradient"], lw=4, zorder=5)
+    _arrow(right, here, there - r)
+    right.plot(*np.stack([there - r, there]).T, color=ROLES["gradient"], lw=4, zorder=5)
     right.plot(*there, "o", color=ROLES["gradient"], ms=6, zorder=6)
     _window(left, x, 1.35 * size)
     _window(right, here, 1.35 * size * np.abs(J).sum(1).max())
@@ -180,8 +180,8 @@ def step_errors(h, **errors):
     h : array_like, shape (K,), above 0
         Steps.
     **errors : array_like, shape (K,)
-        Magnitudes for each method. Drawn to the nearest half power of ten, not below 10^-15:
-        what rounding leaves behind differs from machine to machine.
+        Errors of each method, drawn to a tenth of a power of ten, not below 10^-14: a complex
+        product is rounded in one way on one processor and otherwise on the next.
 
     Returns
     -------
@@ -194,29 +194,35 @@ def step_errors(h, **errors):
     styles = zip(("weight", "input", "output"), ("s", "o", "^"), ("-", "-", "--"), strict=True)
     for name, error, (role, marker, line) in zip(errors, values, styles, strict=False):
         y = np.maximum(np.log10(np.maximum(np.abs(error), 1e-99)), SMALLEST)
-        y = np.round(2 * y) / 2
+        y = np.round(y, 1) + 0.0
         ax.plot(powers, y, line, marker=marker, color=ROLES[role], lw=1.8, ms=5, label=name)
         best = int(np.argmin(y))
         word, on = ("at most", " and below") if y[best] == SMALLEST else ("about", "")
         said.append(f"{name}: smallest, {word} 10^{y[best]:g}, at h = 10^{powers[best]:.1f}{on}")
     ticks = np.arange(np.floor(powers.min() / 4) * 4, powers.max() + 1, 4)
     ax.set_xticks(ticks, [f"$10^{{{k:.0f}}}$" for k in ticks])
-    ticks = np.arange(SMALLEST, 4, 3)
+    ticks = np.arange(SMALLEST, 2, 2)
     ax.set_yticks(ticks, [f"$10^{{{k}}}$" for k in ticks])
     ax.set(xlabel="step $h$", ylabel="error of the derivative", ylim=(SMALLEST - 0.7, 1.2))
     ax.invert_xaxis()
     ax.legend(frameon=False, loc="upper right", bbox_to_anchor=(1, 0.75))
     alt = f"Errors over the step h, which shrinks from left to right. {'; '.join(said)}."
-    return Figure(fig, alt, f"Drawn to the nearest half power of ten. {'; '.join(said)}.")
+    caption = "Both axes are powers of ten; what is below 10^-14 is drawn there."
+    return Figure(fig, alt, f"{caption} {'; '.join(said)}.")
 
 
 def _moved(operation, f, x, J, v):
     """Return f(x), f(x + v) and the checked arrays."""
     x, J, v = as_floats(operation, x=x, J=J, v=v)
     bind(operation, x=(x, "n"), v=(v, "n"), J=(J, "m n"))
-    here, there = (np.asarray(f(a), float) for a in (x, x + v))
+    here, there = _steady(f(x)), _steady(f(x + v))
     bind(operation, J=(J, "m n"), **{"f(x)": (here, "m")})
     return here, there, x, J, v
+
+
+def _steady(a):
+    """Return an array without its last digits, in which machines may differ."""
+    return np.round(np.asarray(a, float), 12) + 0.0
 
 
 def _arrow(ax, start, end):
