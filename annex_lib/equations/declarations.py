@@ -7,6 +7,7 @@ from annex_lib.equations.elaborate import Elaborator, Scope, free_indices
 from annex_lib.equations.parse import parse
 from annex_lib.equations.sizes import number, read_size
 from annex_lib.equations.tokens import Illtyped, Unreadable, split, tokenize
+from annex_lib.equations.tree import node
 
 __all__ = ["declare", "declare_map", "define", "inline", "simple_name"]
 
@@ -132,7 +133,9 @@ def define(parts, context):
     if not indices and not arguments and _define_size(name, body, context):
         return None
     tree = parse(body, context) if not arguments else None
-    if arguments:
+    if tree is not None and context.is_function_node(tree):
+        _define_composition(name, tree, context)
+    elif arguments:
         _define_function(name, indices, arguments, body, context)
     else:
         _define_tensor(name, indices, tree, context)
@@ -262,6 +265,21 @@ def _define_function(name, indices, arguments, body, context):
     context.add_function(function)
     if not hidden:
         context.variables[name] = value
+
+
+def _define_composition(name, tree, context):
+    """`h := g \\circ f` is the map from x to g(f(x))."""
+    inner, outer = tree, tree
+    while inner.kind == "compose":
+        inner = inner.parts[1]
+    while outer.kind == "compose":
+        outer = outer.parts[0]
+    if inner.kind != "sym" or outer.kind != "sym":
+        raise Unreadable("a map is defined as a composition of named maps", tree.at)
+    first, last = (context.functions[part.parts[0]] for part in (inner, outer))
+    formals = tuple(f"x·{k}" for k in range(len(first.domains)))
+    body = node("call", tree, tuple(node("sym", formal) for formal in formals), at=tree.at)
+    context.add_function(Function(name, first.domains, last.codomain, body, formals))
 
 
 # ---- inline formulas

@@ -78,7 +78,7 @@ class Calls:
 
     def apply(self, function, tensors, tree):
         """Apply a declared or defined function."""
-        if function.domains == ((),) and len(tensors) == 1:
+        if function.domains == ((),) and function.codomain == () and len(tensors) == 1:
             return self.forms.each(lambda core: self.scalar_call(function, 0, core), tensors[0])
         if len(tensors) != len(function.domains):
             raise Illtyped(
@@ -152,7 +152,7 @@ class Calls:
         """Derivative of a function of a number, entry by entry; f'(x) is Df(x) otherwise."""
         inner, order = function.parts
         declared = self.context.functions[inner.parts[0]]
-        if declared.domains == ((),) and declared.codomain in ((), None) and len(tensors) == 1:
+        if declared.domains == ((),) and declared.codomain == () and len(tensors) == 1:
             return self.forms.each(lambda c: self.scalar_call(declared, order, c), tensors[0])
         if order != 1:
             raise Unreadable("a second derivative of a map is not read with primes", tree.at)
