@@ -70,7 +70,10 @@ def pick(array, names, places):
         return _rename(array, names, places)
     axes, data = align(*whole, *places)
     by_name = dict(zip((*rest, *names), data, strict=True))
-    return Array(axes, array.data[tuple(by_name[name] for name in array.axes)])
+    out = array.data[tuple(by_name[name] for name in array.axes)]
+    if not isinstance(out, np.ndarray):
+        out = np.array(out, array.data.dtype)
+    return Array(axes, out)
 
 
 def _rename(array, names, places):

@@ -46,8 +46,22 @@ def explain(verdict, trees, claim, outcome, context, pins, member):
         which = "" if len(trees) == 2 else f"members {member} and {member + 1} differ"
         off = f"every entry on the right is {factor} times the one on the left" if factor else ""
         verdict.reason = "; ".join(part for part in (which, off) if part)
+    if member is None:
+        member = _first_misfit(trees, context)
     if member is not None and member < len(trees):
         verdict.repair = repair(trees[member - 1], trees[member], context, pins)
+
+
+def _first_misfit(trees, context):
+    """Count the first member that doesn't fit the ones before it."""
+    for k in range(1, len(trees)):
+        try:
+            elaborate(trees[k - 1 : k + 1], context)
+        except Illtyped:
+            return k
+        except Unreadable:
+            return None
+    return None
 
 
 def _small(claim, context, outcome):

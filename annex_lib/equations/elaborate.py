@@ -89,6 +89,8 @@ class Elaborator(Calls):
         if name in self.context.entries:
             variable = self.context.entries[name]
             raise Illtyped(f"{name} names entries of {variable.name}: give it its indices")
+        if name == r"\pi":
+            return scalar(("pi",))
         self.context.need(name, tree.at)
 
     def whole(self, variable):

@@ -100,6 +100,11 @@ class Draw:
     def _num(self, env, number):
         return self.constant(number)
 
+    def _pi(self, env):
+        out = np.empty((), np.uint64 if not self.ring.ordered else object)
+        out[()] = self.ring.pi()
+        return {VALUE: Array((), out)}
+
     def _size(self, env, expression):
         place = self.place(expression, env)
         return {VALUE: Array(place.axes, self.ring.numbers(place.data))}

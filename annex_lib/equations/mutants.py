@@ -75,6 +75,10 @@ def _swapped(tree, letters, context):
                 yield "index swapped", rebuild(tree, path, Node("index", (base, new), part.at))
     for a, b in combinations(letters, 2):
         yield "index swapped", _exchange(tree, {a: b, b: a})
+    names = {part.parts[0] for _, part in walk(tree) if part.kind == "sym"}
+    tensors = sorted(name for name in names if context.find(name) is not None)
+    for a, b in combinations(tensors, 2):
+        yield "names swapped", _exchange(tree, {a: b, b: a})
 
 
 def _slot_swaps(slots):

@@ -143,7 +143,13 @@ class Field(_Formal):
 
     def root_pi(self):
         """2/sqrt(pi), formally."""
-        return self.random("root of pi").randrange(1, PRIME)
+        self.formal = True
+        return 2 * self.divide_one(self.special("sqrt", self.pi())) % PRIME
+
+    def pi(self):
+        """The number pi, formally."""
+        self.formal = True
+        return self.random("pi").randrange(1, PRIME)
 
     def less(self, a, b):
         """Refuse: a field has no order."""
@@ -241,7 +247,12 @@ class Fractions(_Formal):
 
     def root_pi(self):
         """2/sqrt(pi), formally."""
-        return self.random("root of pi").randrange(1, 1 << 61)
+        return 2 * self.divide_one(self.special("sqrt", self.pi()))
+
+    def pi(self):
+        """The number pi, formally."""
+        self.formal = True
+        return self.random("pi").randrange(1, 1 << 61)
 
     def less(self, a, b):
         """Where a < b."""
@@ -249,13 +260,18 @@ class Fractions(_Formal):
 
 
 class Digits(Fractions):
-    """Real numbers at 50 digits."""
+    """Real numbers at 50 digits: positive ones, or of both signs."""
+
+    def __init__(self, seed, small=None, signed=False):
+        super().__init__(seed, small)
+        self.signed = signed
 
     def one(self, generator):
         """One random number between 0.1 and 2.1, or a small one."""
         if self.small is not None:
             return mpmath.mpf(generator.choice(self.small))
-        return mpmath.mpf(generator.randrange(1, 1 << 61)) / (1 << 60) + mpmath.mpf("0.1")
+        size = mpmath.mpf(generator.randrange(1, 1 << 61)) / (1 << 60) + mpmath.mpf("0.1")
+        return -size if self.signed and generator.randrange(2) else size
 
     def number(self, value):
         """Turn a whole number or fraction into an element."""
@@ -290,3 +306,7 @@ class Digits(Fractions):
     def root_pi(self):
         """2/sqrt(pi)."""
         return 2 / mpmath.sqrt(mpmath.pi)
+
+    def pi(self):
+        """The number pi."""
+        return +mpmath.pi

