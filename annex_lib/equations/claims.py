@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from annex_lib.equations.elaborate import Elaborator, free_indices
-from annex_lib.equations.sizes import show_size
 from annex_lib.equations.tensors import ONE, shape_text
 from annex_lib.equations.tokens import Illtyped
 from annex_lib.equations.tree import show
@@ -119,5 +118,3 @@ def variables_of(core):
             stack.extend(part)
     return out
 
-
-_ = show_size

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from annex_lib.equations.arrays import Array, TooLarge, align
+from annex_lib.equations.arrays import TooLarge
 from annex_lib.equations.evaluate import VALUE, Draw
 from annex_lib.equations.numbers import Digits, Field, Fractions, NeedsOrder, Outside
 from annex_lib.equations.sampling import plan
@@ -148,5 +148,3 @@ def _with_order(claim, context, tried):
     settled = "exact, where the derivatives exist" if skipped else "exact"
     return Outcome(failure, settled, tried)
 
-
-_ = Array, align

@@ -133,7 +133,11 @@ class Elaborator(Calls):
         for axis, (ix, size) in enumerate(zip(ixs, tensor.shape, strict=True)):
             if ix[0] == "i":
                 self.uses[ix[1]].append((size, f"axis {axis} of {name}"))
-        return scalar(tensor.entry(ixs))
+        core = tensor.entry(ixs)
+        if core[0] != "get" and any(ix[0] != "i" for ix in ixs):
+            fence = tuple(size for size in tensor.shape if size is not None)
+            core = ("within", name, ixs, fence, core) if len(fence) == len(ixs) else core
+        return scalar(core)
 
     def _delta(self, tree, scope, slots):
         parts = arrange(slots, 2, self.context, scope)

@@ -9,9 +9,10 @@ from itertools import combinations
 import numpy as np
 
 from annex_lib.equations.arrays import Array, align, pick
+from annex_lib.equations.context import Variable
 from annex_lib.equations.numbers import Outside
-from annex_lib.equations.sizes import letters_of, number, show_size, value
-from annex_lib.equations.tokens import Illtyped, Unreadable
+from annex_lib.equations.sizes import letters_of, show_size, value
+from annex_lib.equations.tokens import Illtyped
 
 __all__ = ["Draw"]
 
@@ -117,6 +118,10 @@ class Draw:
         for factor in factors[1:]:
             out = self.multiply(out, self.run(factor, env))
         return out
+
+    def _within(self, env, name, ixs, shape, core):
+        self.inside(Variable(name, shape), ixs, env)
+        return self.run(core, env)
 
     def _eq(self, env, a, b):
         axes, (x, y) = align(self.place(a, env), self.place(b, env))
@@ -340,5 +345,3 @@ def partitions(tags):
                 yield [frozenset((first, *others)), *more]
 
 
-ZERO = number(0)
-_ = Unreadable

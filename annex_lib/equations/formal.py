@@ -3,9 +3,9 @@
 import numpy as np
 
 from annex_lib.equations.arrays import Array, align, pick
+from annex_lib.equations.context import Variable
 from annex_lib.equations.evaluate import VALUE, partitions
 from annex_lib.equations.numbers import Digits, NeedsOrder, Outside
-from annex_lib.equations.sizes import value
 from annex_lib.equations.tokens import Unreadable
 
 __all__ = ["apply_map", "apply_scalar", "choose", "compare"]
@@ -154,8 +154,7 @@ def apply_map(draw, function, ixs, arguments, env):
     batch, points = _points(jets, names)
     out_shape = [draw.size(size) for size in function.codomain]
     out_names = tuple(("out", function.serial, k) for k in range(len(out_shape)))
-    used = set().union(*(all_tags(jet) for jet in jets)) - {VALUE}
-    if any(len(tags) > 1 and tags for tags in _joined(jets)) and not function.twice:
+    if any(len(tags) > 1 for tags in _joined(jets)) and not function.twice:
         raise Unreadable(
             f"a second derivative of the arbitrary function {function.name} is not known;"
             " declare it twice differentiable"
@@ -166,8 +165,7 @@ def apply_map(draw, function, ixs, arguments, env):
         for parts in partitions(tags):
             for term in _chain(draw, function, jets, names, parts, points, batch, out_shape, out_names):
                 out[tags] = draw.binary(draw.ring.add, out[tags], term) if tags in out else term
-    del used
-    places = [draw.place(ix, env) for ix in ixs]
+    places, _ = draw.inside(Variable(function.name, function.codomain), ixs, env)
     return {tags: pick(array, out_names, places) for tags, array in out.items()}
 
 
@@ -257,5 +255,3 @@ def _chain(draw, function, jets, names, parts, points, batch, out_shape, out_nam
                 term = draw.total(term, name, length)
         yield term
 
-
-_ = value

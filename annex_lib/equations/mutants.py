@@ -3,7 +3,7 @@
 from fractions import Fraction
 from itertools import combinations
 
-from annex_lib.equations.tree import Node, node, rebuild, show, walk
+from annex_lib.equations.tree import Node, node, rebuild, walk
 
 __all__ = ["edits", "letters_in"]
 
@@ -201,5 +201,3 @@ def _doubled(tree, letters, context):
     parts = tree.parts if tree.kind == "mul" else (tree,)
     yield "factor 2", node("mul", TWO, *parts)
 
-
-_ = show
