@@ -123,7 +123,10 @@ def _matrix(part, context):
     if part.kind == "sym":
         variable = context.find(part.parts[0])
         return variable is not None and 1 <= len(variable.shape) <= 2
-    return part.kind == "d" and part.parts[0].kind == "sym" and part.parts[1][0].kind == "sym"
+    if part.kind != "d" or part.parts[0].kind != "sym" or part.parts[1][0].kind != "sym":
+        return False
+    whole = [context.find(x.parts[0]) for x in (part.parts[0], part.parts[1][0])]
+    return None not in whole and sum(len(v.shape) for v in whole) > 0
 
 
 def _names_variable(tree, path):

@@ -53,7 +53,7 @@ def _member(trees, k, context, pins, number):
         pair = (beside, other) if k else (other, beside)
         fate = "rejected"
         if _holds(pair, context, pins):
-            equal = _holds((trees[k], other), context, pins, draws=8)
+            equal = _holds((beside, trees[k], other), context, pins, draws=8)
             fate = "equal" if equal else "missed"
         yield Mutant(number, kind, show(trees[k]), show(other), fate)
 
