@@ -1,4 +1,4 @@
-"""Blocks `[W \\; b]`, matrices and cases: the two-dimensional constructions."""
+r"""Blocks `[W \; b]`, matrices and cases: the two-dimensional constructions."""
 
 from annex_lib.equations.tokens import OPENERS, SPACES, Unreadable, split
 from annex_lib.equations.tree import node
@@ -10,7 +10,7 @@ GAPS = ("&", r"\mid", "|", ",")
 
 
 def block_row(parser):
-    """Read `[a \\; b]`, `[a, b]`, `[a \\mid b]` as one row of blocks, `[a b]` as a bracket."""
+    r"""Read `[a \; b]`, `[a, b]`, `[a \mid b]` as one row of blocks, `[a b]` as a bracket."""
     at, tokens = parser.at, parser.group()
     parts = [piece for _, part in split(tokens, *GAPS) for piece in _at_gaps(part)]
     cells = tuple(parser.inside(part, at) for part in parts)
@@ -54,7 +54,9 @@ def _cases(parser, rows, at):
             raise Unreadable("a line of cases has a value, & and a condition", at)
         value = parser.inside(_unpunctuated(parts[0]), at)
         words = [t for t in parts[1] if t.text.startswith(r"\text")]
-        condition = [t for t in parts[1] if not t.text.startswith(r"\text") and t.text not in SPACES]
+        condition = [
+            t for t in parts[1] if not t.text.startswith(r"\text") and t.text not in SPACES
+        ]
         condition = _unpunctuated(condition)
         if not condition and words and k + 1 == len(rows):
             otherwise = value

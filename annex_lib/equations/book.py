@@ -92,6 +92,9 @@ class Reader:
         except RecursionError:
             verdict.kind, verdict.holds = "unreadable", None
             verdict.reason = "the formula is nested too deeply"
+        except (ArithmeticError, LookupError, TypeError, ValueError) as trouble:
+            verdict.kind, verdict.holds = "unreadable", None
+            verdict.reason = f"the checker can't follow this formula ({trouble!r})"
         if display.mark == "refuted" and verdict.kind != "unreadable":
             verdict.kind = "refuted"
         self.displays[number] = verdict
@@ -142,6 +145,8 @@ class Reader:
         tree = parse(parts[0], self.context)
         known = set(self.context.sizes)
         shape = space(parts[1], self.context)
+        if shape is None:
+            raise Unreadable("can't read this set", parts[1][0].at if parts[1] else 0)
         if set(self.context.sizes) - known:
             raise Unreadable("the space has a size that nothing declares", parts[1][0].at)
         claim = elaborate([tree], self.context)
@@ -158,7 +163,9 @@ class Reader:
     def claim(self, trees, verdict, pins):
         """Decide a chain of equalities."""
         if len(trees) < 2:
-            raise Unreadable("an expression alone claims nothing: define it or set it equal", trees[0].at)
+            raise Unreadable(
+                "an expression alone claims nothing: define it or set it equal", trees[0].at
+            )
         verdict.members = tuple(trees)
         if self.only is not None and verdict.number not in self.only:
             return

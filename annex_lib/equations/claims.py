@@ -47,7 +47,7 @@ def elaborate(trees, context):
 
 
 def _plain(tensor, others):
-    """A matrix of one row and one column is a number where the others are numbers."""
+    """Take a matrix of one row and one column as a number where another member is one."""
     if tensor.shape == (ONE, ONE) and any(not other.shape for other in others):
         inner = tensor.entry((("n", 0), ("n", 0)))
         return type(tensor)((), lambda ixs: inner)
@@ -55,7 +55,11 @@ def _plain(tensor, others):
 
 
 def _axis_labels(n):
-    return (("entry",), ("row", "column"))[n - 1] if 0 < n < 3 else tuple(f"axis {k}" for k in range(n))
+    return (
+        (("entry",), ("row", "column"))[n - 1]
+        if 0 < n < 3
+        else tuple(f"axis {k}" for k in range(n))
+    )
 
 
 def _common_shape(maker, tensors, trees):
@@ -117,4 +121,3 @@ def variables_of(core):
         elif isinstance(part, tuple):
             stack.extend(part)
     return out
-

@@ -1,4 +1,4 @@
-"""Whether a claim holds: exact draws, ties where order matters, 50 digits where formal values fail."""
+"""Whether a claim holds: exact draws, ties where order matters, 50 digits where those fail."""
 
 from dataclasses import dataclass
 
@@ -104,7 +104,9 @@ def _draws(claim, context, tried, kind, **options):
         except Outside as outside:
             raise Illtyped(f"{outside}") from None
         except TooLarge:
-            raise Unreadable("too large to be checked: even small sizes need too many numbers") from None
+            raise Unreadable(
+                "too large to be checked: even small sizes need too many numbers"
+            ) from None
         formal = formal or getattr(ring, "formal", False)
         if failure is not None:
             return failure, formal
@@ -147,4 +149,3 @@ def _with_order(claim, context, tried):
         return _digits(claim, context, tried)
     settled = "exact, where the derivatives exist" if skipped else "exact"
     return Outcome(failure, settled, tried)
-

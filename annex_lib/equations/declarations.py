@@ -34,7 +34,7 @@ def simple_name(tokens):
 
 
 def space(tokens, context):
-    """Shape of `\\mathbb{R}^{m \\times n}`; None if this is another set."""
+    r"""Shape of `\mathbb{R}^{m \times n}`; None if this is another set."""
     if not tokens or tokens[0].text not in (r"\mathbb{R}", r"\R"):
         return None
     if len(tokens) == 1:
@@ -56,7 +56,7 @@ def _size(tokens, context):
 
 
 def declare(parts, context):
-    """Read `x, y \\in \\mathbb{R}^n` and `S \\in \\{1, 2\\}`.
+    r"""Read `x, y \in \mathbb{R}^n` and `S \in \{1, 2\}`.
 
     Returns
     -------
@@ -71,7 +71,9 @@ def declare(parts, context):
         return all(_declare_range(name, right[1:-1], context) for name in names)
     shape = space(right, context)
     if shape is None:
-        raise Unreadable(f"can't read the set '{right[0].text if right else ''}'", right[0].at if right else 0)
+        raise Unreadable(
+            f"can't read the set '{right[0].text if right else ''}'", right[0].at if right else 0
+        )
     fresh = [n for n in names if not _is_entry(n, context)]
     for name in fresh:
         context.add_variable(name, shape)
@@ -80,8 +82,10 @@ def declare(parts, context):
 
 def _is_entry(name, context):
     base = name.partition("_")[0]
-    return "_" in name and not context.knows(name) and (
-        context.knows(base) and context.find(base) is not None or base in context.entries
+    return (
+        "_" in name
+        and not context.knows(name)
+        and ((context.knows(base) and context.find(base) is not None) or base in context.entries)
     )
 
 
@@ -101,7 +105,7 @@ def _declare_range(name, tokens, context):
 
 
 def declare_map(parts, context):
-    """Read `f : \\mathbb{R}^n \\to \\mathbb{R}^m`."""
+    r"""Read `f : \mathbb{R}^n \to \mathbb{R}^m`."""
     left, domain, codomain = parts
     domains = [part for _, part in split(domain, r"\times")]
     shapes = tuple(space(part, context) for part in domains)
@@ -268,7 +272,7 @@ def _define_function(name, indices, arguments, body, context):
 
 
 def _define_composition(name, tree, context):
-    """`h := g \\circ f` is the map from x to g(f(x))."""
+    r"""`h := g \circ f` is the map from x to g(f(x))."""
     inner, outer = tree, tree
     while inner.kind == "compose":
         inner = inner.parts[1]
@@ -302,12 +306,12 @@ def inline(text, context):
             define(statement.parts, context)
         elif len(statement.parts) == 2:
             name = simple_name(statement.parts[0])
-            if name and not context.knows(name) or name in context.sizes:
+            if (name and not context.knows(name)) or name in context.sizes:
                 _define_size(name, statement.parts[1], context)
 
 
 def _range(text, context):
-    """`0 \\le k < p`, `S \\ge 1`, `i = 0, \\dots, m - 1`."""
+    r"""`0 \le k < p`, `S \ge 1`, `i = 0, \dots, m - 1`."""
     least = re.fullmatch(r"\s*([A-Za-z])\s*(?:\\geq?|\\geqslant)\s*(\d)\s*", text)
     if least:
         name, low = least[1], int(least[2])
@@ -326,7 +330,7 @@ def _range(text, context):
 
 
 def _fact(text, context):
-    """`x_i \\neq 0`, `x_i > 0`, `x_i \\neq x_j`: entries that the text excludes."""
+    r"""`x_i \neq 0`, `x_i > 0`, `x_i \neq x_j`: entries that the text excludes."""
     match = re.fullmatch(r"\s*(\S+?)_\{?\w+\}?\s*(\\neq?|>)\s*(.+?)\s*", text) or re.fullmatch(
         r"\s*(\S+)\s*(\\neq?|>)\s*(0)\s*", text
     )

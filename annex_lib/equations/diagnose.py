@@ -104,7 +104,9 @@ def _factor(claim, context, outcome):
             return ""
         if failure is None:
             return ""
-        ratios = {Fraction(r) / Fraction(l) for l, r in zip(*map(_flat, failure.pair), strict=True) if l}
+        ratios = {
+            Fraction(r) / Fraction(l) for l, r in zip(*map(_flat, failure.pair), strict=True) if l
+        }
         zeros = any(r and not l for l, r in zip(*map(_flat, failure.pair), strict=True))
         if len(ratios) != 1 or zeros or ratios == {0}:
             return ""

@@ -6,7 +6,7 @@ from itertools import count
 
 from annex_lib.equations.context import entry_name
 from annex_lib.equations.functions import Calls
-from annex_lib.equations.sizes import number, read_size, same_size, show_size
+from annex_lib.equations.sizes import letters_of, number, read_size, same_size, show_size
 from annex_lib.equations.tensors import MINUS, ONE, Forms, Tensor, scalar, shape_text
 from annex_lib.equations.tokens import Illtyped, Unreadable
 from annex_lib.equations.tree import show
@@ -204,10 +204,11 @@ class Elaborator(Calls):
         inner = Scope(scope, **{letter: scope.fresh(letter) for letter in letters})
         for letter in letters:
             self.sums[inner[letter]] = tree
+        limits = ()
         if low is not None:
             name = inner[letters[0]]
-            ends = (read_size(end, self.context, scope) for end in (low, high))
-            first, last = ends
+            first, last = (read_size(end, self.context, scope) for end in (low, high))
+            limits = ((first, last),)
             self.context.bound[name] = (first, ("+", last, ONE))
         tensor = self.value(body, inner)
         names = [inner[letter] for letter in letters][::-1]
@@ -215,7 +216,7 @@ class Elaborator(Calls):
         def entry(ixs):
             core = tensor.entry(ixs)
             for name in names:
-                core = ("sum", name, core)
+                core = ("sum", *limits, name, core)
             return core
 
         return Tensor(tensor.shape, entry)
@@ -241,12 +242,19 @@ class Elaborator(Calls):
     def _block(self, tree, scope, rows):
         return self.forms.block([[self.value(cell, scope) for cell in row] for row in rows])
 
+    def written_size(self, tree, scope):
+        """Read the size of I_n; None where it is not written."""
+        size = None if tree is None else read_size(tree, self.context, scope)
+        if size is not None and any(kind == "i" for kind, _ in letters_of(size)):
+            raise Unreadable(f"'{show(tree)}' is not a size", tree.at)
+        return size
+
     def _identity(self, tree, scope, size):
-        size = None if size is None else read_size(size, self.context, scope)
+        size = self.written_size(size, scope)
         return Tensor((size, size), lambda ixs: ("eq", *ixs))
 
     def _ones(self, tree, scope, size):
-        size = None if size is None else read_size(size, self.context, scope)
+        size = self.written_size(size, scope)
         return Tensor((size,), lambda ixs: ("num", Fraction(1)))
 
     # ---- derivatives
@@ -268,7 +276,7 @@ class Elaborator(Calls):
         return self._d(tree, scope, body, (by,))
 
     def derivative(self, tensor, by, scope, of):
-        """Derivative by an entry, or by a whole variable, whose axes come last."""
+        """Differentiate by an entry, or by a whole variable, whose axes come last."""
         if by.kind == "index" and by.parts[0].kind == "sym":
             return self.by_entry(tensor, by, scope)
         stacked = by.kind == "call" and show(by.parts[0]) == r"\mathrm{vec}"
@@ -276,7 +284,8 @@ class Elaborator(Calls):
         variable = self.variable(inner)
         n = len(tensor.shape)
         whole = Tensor(
-            tensor.shape + variable.shape, lambda ixs: ("d", tensor.entry(ixs[:n]), variable, ixs[n:])
+            tensor.shape + variable.shape,
+            lambda ixs: ("d", tensor.entry(ixs[:n]), variable, ixs[n:]),
         )
         whole.chain = (self.same_variable(of), variable, bool(n))
         if stacked:
@@ -288,7 +297,7 @@ class Elaborator(Calls):
         return whole
 
     def by_entry(self, tensor, by, scope):
-        """Derivative by one entry of a variable."""
+        """Differentiate by one entry of a variable."""
         base, slots = by.parts
         variable = self.pick(base.parts[0], slots)
         if variable is None:
@@ -297,7 +306,7 @@ class Elaborator(Calls):
         return Tensor(tensor.shape, lambda ixs: ("d", tensor.entry(ixs), variable, place[2]))
 
     def stacked(self, tensor, variable):
-        """Derivative by vec of a variable."""
+        """Differentiate by vec of a variable."""
         n = len(tensor.shape)
         flat = self.forms.vec(self.whole(variable))
 
@@ -406,19 +415,25 @@ def _split_digits(atom):
 def _product(slot, context, scope):
     if len(slot) == 1:
         return slot[0]
-    indices = [a for a in slot if a.kind == "sym" and not (context.is_size(a.parts[0]) and a.parts[0] not in scope)]
+    indices = [
+        a
+        for a in slot
+        if a.kind == "sym" and not (context.is_size(a.parts[0]) and a.parts[0] not in scope)
+    ]
     if len(indices) > 1:
         return None
     return type(slot[0])("mul", tuple(slot), slot[0].at)
 
 
 def free_indices(core, bound=frozenset()):
-    """Unique names of the indices that a core expression leaves free."""
+    """Find the unique names of the indices that a core expression leaves free."""
     kind = core[0]
     if kind == "i":
         return {core[1]} - bound
     if kind in ("sum", "over"):
-        return free_indices(core[-1], bound | {core[-2]})
+        limits = core[1] if isinstance(core[1], tuple) else ()
+        outer = set().union(*(free_indices(end, bound) for end in limits))
+        return outer | free_indices(core[-1], bound | {core[-2]})
     if kind == "app":
         inner = (free_indices(body, bound | set(names)) for names, body in core[3])
         return set().union(*inner, *(free_indices(ix, bound) for ix in core[2]))

@@ -40,7 +40,9 @@ class Draw:
         if not names:
             return Array((), np.array(self.size(expression)))
         axes, data = align(*(env[name] for name in names))
-        return Array(axes, self.size(expression, dict(zip(names, data, strict=True))) + 0 * sum(data))
+        return Array(
+            axes, self.size(expression, dict(zip(names, data, strict=True))) + 0 * sum(data)
+        )
 
     def run(self, core, env):
         """Return the jet of a core expression."""
@@ -245,7 +247,9 @@ class Draw:
         saved = self.mask, self.locals
         self.mask, self.locals = None, {}
         try:
-            env = {f: Array((f,), np.arange(n)) for f, n in zip(variable.formals, shape, strict=True)}
+            env = {
+                f: Array((f,), np.arange(n)) for f, n in zip(variable.formals, shape, strict=True)
+            }
             jet = self.run(variable.body, env)
         finally:
             self.mask, self.locals = saved
@@ -321,7 +325,10 @@ class Draw:
         if not length:
             raise Outside("the largest of no numbers")
         slices = [
-            {t: pick(self.with_axis(a, name, length), (name,), [Array((), np.array(k))]) for t, a in jet.items()}
+            {
+                t: pick(self.with_axis(a, name, length), (name,), [Array((), np.array(k))])
+                for t, a in jet.items()
+            }
             for k in range(length)
         ]
         return choose(self, which, slices)
@@ -343,5 +350,3 @@ def partitions(tags):
             left = [t for t in rest if t not in others]
             for more in partitions(left):
                 yield [frozenset((first, *others)), *more]
-
-

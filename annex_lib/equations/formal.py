@@ -94,7 +94,9 @@ def _by_sign(draw, function, jet):
     if not ring.ordered:
         raise NeedsOrder
     values = jet[VALUE]
-    signs = Array(values.axes, ring.apply(lambda x: ring.number(int(x > 0) - int(x < 0)), values.data))
+    signs = Array(
+        values.axes, ring.apply(lambda x: ring.number(int(x > 0) - int(x < 0)), values.data)
+    )
     if len(jet) > 1 and bool((ring.equal(values.data, ring.constant(0))).any()):
         raise Outside(f"the derivative of {function} at zero")
     if function == "sign":
@@ -142,7 +144,7 @@ def choose(draw, which, jets):
 
 
 def apply_map(draw, function, ixs, arguments, env):
-    """An arbitrary map: random values and a random Jacobian at each point that is asked."""
+    """Evaluate an arbitrary map: random values and a random Jacobian at each point that is asked."""
     jets = []
     for names, body in arguments:
         shape = [draw.positions(name, {})[0] for name in names]
@@ -163,7 +165,9 @@ def apply_map(draw, function, ixs, arguments, env):
     out = {VALUE: values}
     for tags in _joined(jets):
         for parts in partitions(tags):
-            for term in _chain(draw, function, jets, names, parts, points, batch, out_shape, out_names):
+            for term in _chain(
+                draw, function, jets, names, parts, points, batch, out_shape, out_names
+            ):
                 out[tags] = draw.binary(draw.ring.add, out[tags], term) if tags in out else term
     places, _ = draw.inside(Variable(function.name, function.codomain), ixs, env)
     return {tags: pick(array, out_names, places) for tags, array in out.items()}
@@ -254,4 +258,3 @@ def _chain(draw, function, jets, names, parts, points, batch, out_shape, out_nam
             for name, length in sides[side][1]:
                 term = draw.total(term, name, length)
         yield term
-

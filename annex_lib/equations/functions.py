@@ -1,4 +1,4 @@
-"""Functions at their arguments: named ones, arbitrary ones, definitions, composition, max, cases."""
+"""Functions at their arguments: named, arbitrary, defined, composed; max and cases."""
 
 from functools import reduce
 
@@ -50,7 +50,7 @@ class Calls:
     _prime = _D = _compose
 
     def builtin(self, name, tensors, tree):
-        """exp and its like entry by entry; vec, diag, tr on whole tensors."""
+        """Apply exp and its like entry by entry; vec, diag, tr to whole tensors."""
         whole = {"vec": self.forms.vec, "diag": self.forms.diag, "tr": self.forms.trace}
         plain = name[len(r"\mathrm{") : -1].lower() if name.startswith("\\") else name
         if name in ("max", "min"):
@@ -149,7 +149,7 @@ class Calls:
         return Tensor(body.shape, entry)
 
     def primed(self, function, arguments, tensors, scope, tree):
-        """Derivative of a function of a number, entry by entry; f'(x) is Df(x) otherwise."""
+        """Differentiate a function of a number entry by entry; f'(x) is Df(x) otherwise."""
         inner, order = function.parts
         declared = self.context.functions[inner.parts[0]]
         if declared.domains == ((),) and declared.codomain == () and len(tensors) == 1:
@@ -215,9 +215,15 @@ class Calls:
             return ("if", ("where", tuple(t(ixs) for t in tests)), yes.entry(ixs), no.entry(ixs))
 
         if not yes.shape and shape:
-            return Tensor(shape, lambda ixs: (
-                "if", ("where", tuple(t(ixs) for t in tests)), yes.entry(()), no.entry(())
-            ))
+            return Tensor(
+                shape,
+                lambda ixs: (
+                    "if",
+                    ("where", tuple(t(ixs) for t in tests)),
+                    yes.entry(()),
+                    no.entry(()),
+                ),
+            )
         return Tensor(shape, entry)
 
     def _entrywise_tests(self, shape, tests):
@@ -239,7 +245,9 @@ class Calls:
         if x.shape and y.shape:
             self.forms.join(x, y, "can't compare")
         return shape, lambda ixs: (
-            "v" + relation, x.entry(ixs if x.shape else ()), y.entry(ixs if y.shape else ())
+            "v" + relation,
+            x.entry(ixs if x.shape else ()),
+            y.entry(ixs if y.shape else ()),
         )
 
     def _whole_numbers(self, tree, scope):

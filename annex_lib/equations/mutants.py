@@ -203,4 +203,3 @@ def _moved(slot):
 def _doubled(tree, letters, context):
     parts = tree.parts if tree.kind == "mul" else (tree,)
     yield "factor 2", node("mul", TWO, *parts)
-

@@ -98,7 +98,9 @@ def main(arguments=None):
     fates = Counter(m.fate for m in every)
     different = fates["rejected"] + fates["missed"]
     share = 100 * fates["rejected"] / different if different else 100.0
-    print(f"{len(every)} mutants: {fates['equal']} equal to the original, {share:.1f}% of the others rejected")
+    print(
+        f"{len(every)} mutants: {fates['equal']} equal to the original, {share:.1f}% of the others rejected"
+    )
     return 1 if fates["missed"] else 0
 
 

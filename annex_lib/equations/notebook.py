@@ -68,12 +68,15 @@ def _repeated(verdicts):
 
 
 def _dangling(text, tags):
-    """References such as (4.3) to chapters whose displays are known."""
+    """Find references such as (4.3) to chapters whose displays are known."""
     chapters = {tag.partition(".")[0] for tag in tags if "." in tag}
     prose = re.sub(r"\$\$.*?\$\$|`[^`]*`|```.*?```|\$[^$\n]*\$", " ", text, flags=re.S)
     found = set(re.findall(r"(?<![\w.])\((\d{1,2}\.\d{1,2})\)", prose))
     lost = sorted(r for r in found if r not in tags and r.partition(".")[0] in chapters)
-    return [Verdict(r, "unreadable", reason="the text refers to it, but no display has it") for r in lost]
+    return [
+        Verdict(r, "unreadable", reason="the text refers to it, but no display has it")
+        for r in lost
+    ]
 
 
 def this_notebook(number):
@@ -104,8 +107,11 @@ def verify(*numbers):
     if not numbers or not all(re.match(r"\d+[.#]\d+$", n) for n in numbers):
         raise ValueError('verify takes the numbers of displays: verify("4.3", "4.4")')
     path = this_notebook(numbers[0])
-    verdicts = {v.number: v for v in Reader(diagnose=True, only=set(numbers)).read(markdown_of(path))}
+    verdicts = {
+        v.number: v for v in Reader(diagnose=True, only=set(numbers)).read(markdown_of(path))
+    }
     missing = "no display of {} has this number; save the notebook after an edit"
     return Verdicts(
-        verdicts.get(n) or Verdict(n, "unreadable", reason=missing.format(path.name)) for n in numbers
+        verdicts.get(n) or Verdict(n, "unreadable", reason=missing.format(path.name))
+        for n in numbers
     )

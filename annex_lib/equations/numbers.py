@@ -101,12 +101,12 @@ class Field(_Formal):
         return np.array(self.number(value), np.uint64)
 
     def add(self, a, b):
-        """a + b."""
+        """Add."""
         total = a + b
         return total - _P * (total >= _P)
 
     def multiply(self, a, b):
-        """a b, in halves of 31 bits so that nothing overflows."""
+        """Multiply in halves of 31 bits so that nothing overflows."""
         a1, a0, b1, b0 = a >> _S31, a & _LOW, b >> _S31, b & _LOW
         middle = a1 * b0 + a0 * b1
         total = (a1 * b1 << np.uint64(1)) + (middle >> _S30)
@@ -147,7 +147,7 @@ class Field(_Formal):
         return 2 * self.divide_one(self.special("sqrt", self.pi())) % PRIME
 
     def pi(self):
-        """The number pi, formally."""
+        """Return pi, formally."""
         self.formal = True
         return self.random("pi").randrange(1, PRIME)
 
@@ -204,11 +204,11 @@ class Fractions(_Formal):
         return np.array(self.number(value), object)
 
     def add(self, a, b):
-        """a + b."""
+        """Add."""
         return np.asarray(a + b, object)
 
     def multiply(self, a, b):
-        """a b."""
+        """Multiply."""
         return np.asarray(a * b, object)
 
     def total(self, a, axis):
@@ -250,7 +250,7 @@ class Fractions(_Formal):
         return 2 * self.divide_one(self.special("sqrt", self.pi()))
 
     def pi(self):
-        """The number pi, formally."""
+        """Return pi, formally."""
         self.formal = True
         return self.random("pi").randrange(1, 1 << 61)
 
@@ -308,5 +308,5 @@ class Digits(Fractions):
         return 2 / mpmath.sqrt(mpmath.pi)
 
     def pi(self):
-        """The number pi."""
+        """Return pi."""
         return +mpmath.pi

@@ -154,7 +154,7 @@ class Parser:
         return self.after(inner, at)
 
     def square(self):
-        """[W \\; b] is a block row, [a + b] a bracket."""
+        r"""[W \; b] is a block row, [a + b] a bracket."""
         from annex_lib.equations.blocks import block_row
 
         return block_row(self)
@@ -166,7 +166,7 @@ class Parser:
         return environment(self)
 
     def fraction(self):
-        """\\frac: a quotient or a derivative."""
+        r"""\frac: a quotient or a derivative."""
         at = self.take().at
         above, below = self.group(), self.group()
         if above and below and _is_partial(above, below, self.names):
@@ -214,7 +214,7 @@ class Parser:
         return tuple(out)
 
     def sum(self):
-        """\\sum with or without limits."""
+        r"""\sum with or without limits."""
         at = self.take().at
         self.take("_")
         below = self.group()
@@ -235,7 +235,7 @@ class Parser:
         return node("sum", names, low, high, self.term(), at=at)
 
     def delta(self):
-        """A Kronecker delta, unless the name has been declared."""
+        """Read a Kronecker delta, unless the name has been declared."""
         if self.names.knows(r"\delta"):
             return self.named()
         at = self.take().at
@@ -243,7 +243,7 @@ class Parser:
         return self.after(node("delta", self.slots(self.group()), at=at))
 
     def norm(self):
-        """\\lVert v \\rVert, perhaps with index 2 or F, perhaps squared."""
+        r"""\lVert v \rVert, perhaps with index 2 or F, perhaps squared."""
         at = self.at
         if self.here == r"\lVert":
             inner = self.inside(self.group())
@@ -257,7 +257,7 @@ class Parser:
         return self.after(node("norm", inner, at=at))
 
     def absolute(self):
-        """|x| or \\lvert x \\rvert."""
+        r"""|x| or \lvert x \rvert."""
         at = self.at
         if self.here == r"\lvert":
             return self.after(node("abs", self.inside(self.group()), at=at))
@@ -269,7 +269,7 @@ class Parser:
         return out
 
     def pair(self):
-        """\\langle u, v \\rangle."""
+        r"""\langle u, v \rangle."""
         at = self.at
         parts = split(self.group(), ",")
         if len(parts) != 2:
@@ -277,7 +277,7 @@ class Parser:
         return self.after(node("inner", *(self.inside(part) for _, part in parts), at=at))
 
     def floor(self):
-        """\\lfloor a/b \\rfloor, \\lceil a/b \\rceil."""
+        r"""\lfloor a/b \rfloor, \lceil a/b \rceil."""
         kind = self.here[2:]
         return node(kind, self.inside(self.group()), at=self.at)
 
@@ -296,7 +296,7 @@ class Parser:
         return factors[0] if len(factors) == 1 else node("mul", *factors, at=at)
 
     def root(self):
-        """\\sqrt."""
+        r"""\sqrt."""
         at = self.take().at
         if self.here == "[":
             raise self.trouble("only square roots are read")
@@ -304,7 +304,7 @@ class Parser:
         return self.after(node("call", node("builtin", "sqrt"), (inner,), at=at))
 
     def extreme(self):
-        """\\max(a, b) or \\max_j z_j; likewise \\min."""
+        r"""\max(a, b) or \max_j z_j; likewise \min."""
         at, which = self.at, self.take().text
         if self.here == "_":
             self.take()
@@ -315,7 +315,7 @@ class Parser:
         return self.after(node("call", node("builtin", which[1:]), arguments, at=at))
 
     def indicator(self):
-        """\\mathbb{1}[x > 0]; \\mathbf{1} alone is the vector of ones."""
+        r"""\mathbb{1}[x > 0]; \mathbf{1} alone is the vector of ones."""
         at, name = self.at, self.take().text
         if self.here in ("[", r"\{") or (self.here == "(" and name == r"\mathbb{1}"):
             return self.after(node("indicator", self.condition(self.group()), at=at))
@@ -328,7 +328,7 @@ class Parser:
         return self.after(node("ones", None, at=at))
 
     def condition(self, tokens):
-        """A comparison, perhaps a chain such as 0 <= i < m."""
+        """Read a comparison, perhaps a chain such as 0 <= i < m."""
         parts = split(tokens, *RELATIONS)
         if len(parts) < 2:
             raise Unreadable("a condition needs a comparison", tokens[0].at if tokens else self.at)
@@ -338,7 +338,7 @@ class Parser:
         return node("cmp", *out, at=out[0].at)
 
     def labelled(self):
-        """\\underbrace{a}_{label}: the label is not part of the formula."""
+        r"""\underbrace{a}_{label}: the label is not part of the formula."""
         self.take()
         inner = self.inside(self.group())
         if self.here in ("_", "^"):
@@ -349,19 +349,19 @@ class Parser:
         return self.after(inner)
 
     def boxed(self):
-        """\\boxed{a}."""
+        r"""\boxed{a}."""
         self.take()
         return self.after(self.inside(self.group()))
 
     def slope(self):
-        """\\nabla_x L."""
+        r"""\nabla_x L."""
         at = self.take().at
         self.take("_")
         by = self.inside(self.group())
         return node("nabla", by, self.factor(), at=at)
 
     def written_derivative(self):
-        """\\partial f / \\partial x on one line."""
+        r"""\partial f / \partial x on one line."""
         at = self.take().at
         of = self.factor()
         self.take("/")
@@ -373,7 +373,7 @@ class Parser:
     # ---- names and what follows them
 
     def named(self):
-        """A name: the longest declared decoration first, then subscripts and powers."""
+        """Read a name: the longest declared decoration first, then subscripts and powers."""
         at, name = self.at, self.take().text
         if not _is_name(name):
             raise Unreadable(f"can't read '{name}' here", at)
@@ -420,9 +420,7 @@ class Parser:
             yield self.k, name
 
     def _differential(self):
-        return not self.names.knows("D") and (
-            self.names.is_function(self.here) or self.here == "("
-        )
+        return not self.names.knows("D") and (self.names.is_function(self.here) or self.here == "(")
 
     def function_name(self):
         if self.here == "(":
@@ -436,7 +434,7 @@ class Parser:
         return node("identity", self.inside(self.group()), at=at)
 
     def applied(self, function):
-        """A function with its arguments, or the function itself."""
+        """Read a function with its arguments, or the function itself."""
         if not self.names.is_function_node(function):
             return self.after(function)
         if self.here == r"\circ":
@@ -481,7 +479,7 @@ class Parser:
         return base
 
     def slots(self, tokens):
-        """Indices: one list of atoms for each slot between commas, or one expression."""
+        """Read indices: one list of atoms for each slot between commas, or one expression."""
         if not tokens:
             raise self.trouble("an empty subscript")
         out = []
@@ -516,12 +514,62 @@ _SPECIAL = {
 }  # fmt: skip
 
 _GREEK = set(
-    "alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi"
-    " pi rho varrho sigma tau upsilon phi varphi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma"
-    " Upsilon Phi Psi Omega ell hbar imath jmath".split()
+    [
+        "alpha",
+        "beta",
+        "gamma",
+        "delta",
+        "epsilon",
+        "varepsilon",
+        "zeta",
+        "eta",
+        "theta",
+        "vartheta",
+        "iota",
+        "kappa",
+        "lambda",
+        "mu",
+        "nu",
+        "xi",
+        "pi",
+        "rho",
+        "varrho",
+        "sigma",
+        "tau",
+        "upsilon",
+        "phi",
+        "varphi",
+        "chi",
+        "psi",
+        "omega",
+        "Gamma",
+        "Delta",
+        "Theta",
+        "Lambda",
+        "Xi",
+        "Pi",
+        "Sigma",
+        "Upsilon",
+        "Phi",
+        "Psi",
+        "Omega",
+        "ell",
+        "hbar",
+        "imath",
+        "jmath",
+    ]
 )
 _STYLES = r"\mathbf{", r"\mathrm{", r"\mathcal{", r"\mathsf{", r"\mathit{", r"\boldsymbol{", r"\bm{"
-_ACCENTS = r"\hat{", r"\tilde{", r"\bar{", r"\overline{", r"\widehat{", r"\widetilde{", r"\dot{", r"\vec{"
+_ACCENTS = (
+    r"\hat{",
+    r"\tilde{",
+    r"\bar{",
+    r"\overline{",
+    r"\widehat{",
+    r"\widetilde{",
+    r"\dot{",
+    r"\vec{",
+)
 
 
 def _is_name(text):

@@ -1,4 +1,4 @@
-"""The sizes that a claim is tried at: pairwise different where that is cheap, settings exhausted."""
+"""The sizes that a claim is tried at: pairwise different where cheap, settings exhausted."""
 
 import itertools
 import random
@@ -28,7 +28,9 @@ class _Needs:
         self.positive = [size for size in shapes if size is not None]
         free = [context.bound[name][1] for name in claim.names]
         self.positive += free
-        ends = [end for name in self.indices if name in context.bound for end in context.bound[name]]
+        ends = [
+            end for name in self.indices if name in context.bound for end in context.bound[name]
+        ]
         self.names = self.letters([*self.positive, *ends, *self.sizes])
 
     def visit(self, core):

@@ -4,6 +4,7 @@ They are tuples: ("n", 3), ("s", name of a size), ("i", index), ("+", a, b), ("-
 ("//", a, b), ("%", a, b), ("max", a, b), ("min", a, b).
 """
 
+import hashlib
 import operator
 from functools import reduce
 
@@ -66,8 +67,10 @@ class _Table(dict):
         if derived is not None:
             self[name] = value(derived, self)
         else:
-            scramble = reduce(lambda h, c: (h * 1000003 + ord(c)) % 999999937, name, self.seed)
-            self[name] = scramble % 9973 + 7 if name in self.context.settings else scramble + 10**7
+            key = f"{self.seed} {name}".encode()
+            large = int.from_bytes(hashlib.blake2b(key, digest_size=6).digest(), "big")
+            setting = name in self.context.settings
+            self[name] = large % 9973 + 7 if setting else large + 10**6
         return self[name]
 
 

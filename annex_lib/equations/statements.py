@@ -45,6 +45,8 @@ def statements(text):
     for line in _lines(tokens):
         for piece in _pieces(line):
             out.append(_statement(piece))
+    if not out:
+        raise Unreadable("nothing but marks and words", tokens[0].at)
     return out
 
 
@@ -104,10 +106,13 @@ def _pieces(row):
     out, current = [], []
     for mark, part in split(row, *marks):
         bare = strip_spaces(part)
-        if not bare or bare[0].text.startswith(r"\text") and len(bare) == 1:
+        if not bare or (bare[0].text.startswith(r"\text") and len(bare) == 1):
             continue
-        joined = mark is not None and mark.text in (",",) and current and not (
-            _relates(bare) and _relates(strip_spaces(current))
+        joined = (
+            mark is not None
+            and mark.text in (",",)
+            and current
+            and not (_relates(bare) and _relates(strip_spaces(current)))
         )
         if joined:
             current = [*current, mark, *part]
@@ -135,6 +140,8 @@ def _definition(tokens):
     if len(parts) != 2:
         raise Unreadable("one := in a definition", parts[2][0].at)
     left, right = (part for _, part in parts)
+    if not left or not right:
+        raise Unreadable("nothing stands on one side of ':='", parts[1][0].at)
     return [left, *_chain(right)]
 
 

@@ -164,9 +164,7 @@ class Forms:
     def outer(self, a, b):
         """Tensor product: nothing is summed."""
         n = len(a.shape)
-        return Tensor(
-            a.shape + b.shape, lambda ixs: ("mul", a.entry(ixs[:n]), b.entry(ixs[n:]))
-        )
+        return Tensor(a.shape + b.shape, lambda ixs: ("mul", a.entry(ixs[:n]), b.entry(ixs[n:])))
 
     def inner(self, a, b):
         """Sum of the products of entries in the same place."""
@@ -227,7 +225,9 @@ class Forms:
         for part in parts[1:]:
             for k in range(most):
                 if k != axis and not self.fits(part.shape[k], parts[0].shape[k]):
-                    raise Illtyped(f"blocks {shape_text(parts[0])} and {shape_text(part)} don't fit")
+                    raise Illtyped(
+                        f"blocks {shape_text(parts[0])} and {shape_text(part)} don't fit"
+                    )
         return reduce(lambda a, b: self._pair(a, b, axis), parts)
 
     def _raise(self, part, axes, axis):
@@ -239,6 +239,8 @@ class Forms:
 
     def _pair(self, a, b, axis):
         offset = a.shape[axis]
+        if offset is None or b.shape[axis] is None:
+            raise Illtyped("the size of I or of the ones can't be told in a block: write I_n")
         shape = list(a.shape)
         shape[axis] = ("+", offset, b.shape[axis])
 

@@ -81,7 +81,9 @@ def tokenize(text):
         If brackets don't balance or the display is too long, with the place.
     """
     if len(text) > LONGEST:
-        raise Unreadable(f"the display has {len(text)} characters; at most {LONGEST} are read", LONGEST)
+        raise Unreadable(
+            f"the display has {len(text)} characters; at most {LONGEST} are read", LONGEST
+        )
     out = []
     for match in _TOKEN.finditer(text):
         if match.lastgroup != "dropped":

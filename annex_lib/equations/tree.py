@@ -108,7 +108,7 @@ def _subscript(slots):
 
 
 def _sum(names, low, high, body):
-    below = (" ".join(names) if low is None else f"{names[0]}={show(low)}")
+    below = " ".join(names) if low is None else f"{names[0]}={show(low)}"
     above = "" if high is None else f"^{{{show(high)}}}"
     return rf"\sum_{{{below}}}{above} {_factor(body)}"
 
@@ -168,8 +168,8 @@ _WRITERS = {
     "call": _call,
     "builtin": lambda name: name,
     "prime": lambda function, k: show(function) + "'" * k,
-    "D": lambda function: "D" + (
-        show(function) if function.kind == "sym" else rf"\left( {show(function)} \right)"
+    "D": lambda function: (
+        "D" + (show(function) if function.kind == "sym" else rf"\left( {show(function)} \right)")
     ),
     "compose": lambda a, b: rf"{show(a)} \circ {show(b)}",
     "block": _block,

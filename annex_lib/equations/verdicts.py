@@ -58,7 +58,9 @@ class Verdict:
         if self.kind == "claim":
             return "holds" if self.holds else "is false"
         if self.kind == "refuted":
-            return "is false, as the text says" if self.holds is False else "holds, against the text"
+            return (
+                "is false, as the text says" if self.holds is False else "holds, against the text"
+            )
         return self.kind
 
 
