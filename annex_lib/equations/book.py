@@ -5,10 +5,13 @@ import re
 from annex_lib.equations.claims import elaborate
 from annex_lib.equations.context import Context
 from annex_lib.equations.decide import decide
-from annex_lib.equations.declarations import declare, declare_map, define, space
+from annex_lib.equations.declarations import declare, declare_map
+from annex_lib.equations.definitions import define
 from annex_lib.equations.diagnose import explain
 from annex_lib.equations.parse import parse
 from annex_lib.equations.prose import Display, Heading, pieces, read_prose
+from annex_lib.equations.sizes import show_size
+from annex_lib.equations.spaces import space
 from annex_lib.equations.statements import statements
 from annex_lib.equations.tokens import Illtyped, Unreadable
 from annex_lib.equations.verdicts import Verdict, Verdicts
@@ -17,7 +20,7 @@ __all__ = ["Reader", "check"]
 
 
 def check(markdown, chapter="", diagnose=True):
-    """Check every display of a piece of Markdown.
+    r"""Check every display of a piece of Markdown.
 
     Parameters
     ----------
@@ -34,9 +37,12 @@ def check(markdown, chapter="", diagnose=True):
 
     Examples
     --------
-    >>> check(r'''Let $W \\in \\mathbb{R}^{m \\times n}$ and $x \\in \\mathbb{R}^n$.
-    ... $$ \\frac{\\partial}{\\partial x_l} \\left( \\sum_j w_{ij} x_j \\right) = w_{il} \\tag{1} $$''')
-    ✓ (1) holds: exact, 3 draws with sizes up to m=4, n=3
+    >>> check(r'''Let $W \in \mathbb{R}^{m \times n}$ and $x \in \mathbb{R}^n$.
+    ... $$ f_i := \sum_j w_{ij} x_j $$
+    ... $$ \frac{\partial f_i}{\partial x_l} = w_{li} \tag{1} $$''')
+    ✓ (#1) definition
+    ✗ (1) is false: index i runs over m (axis 0 of f) and over n (axis 1 of W); did you mean \
+\frac{\partial f_{i}}{\partial x_{l}} = w_{i l}
     """
     reader = Reader(chapter, diagnose)
     return Verdicts(verdict for verdict in reader.read(markdown) if verdict is not None)
@@ -127,9 +133,8 @@ class Reader:
             if declare(parts, context):
                 return "declaration"
             return self.shape_claim(parts, verdict)
-        if statement.kind == "define":
-            if not self.definition(parts) or len(parts) == 2:
-                return "definition"
+        if statement.kind == "define" and (not self.definition(parts) or len(parts) == 2):
+            return "definition"
         self.claim([parse(p, context) for p in parts], verdict, pins)
         return "claim"
 
@@ -154,8 +159,6 @@ class Reader:
         verdict.holds = self.context.same_shape(axes, shape)
         verdict.settled = "by its axes, all sizes" if verdict.holds else ""
         if not verdict.holds:
-            from annex_lib.equations.sizes import show_size
-
             sizes = " × ".join(map(show_size, axes)) or "1"
             verdict.reason = f"the expression lies in R^({sizes})"
         return "claim"

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
-from annex_lib.equations.elaborate import Elaborator, free_indices
+from annex_lib.equations.context import Function, Variable
+from annex_lib.equations.elaborate import Elaborator
+from annex_lib.equations.indexing import free_indices
 from annex_lib.equations.tensors import ONE, shape_text
 from annex_lib.equations.tokens import Illtyped
 from annex_lib.equations.tree import show
@@ -110,8 +112,6 @@ def _set(names):
 
 def variables_of(core):
     """Variables and functions that a core expression uses itself, definitions not opened."""
-    from annex_lib.equations.context import Function, Variable
-
     out = set()
     stack = [core]
     while stack:

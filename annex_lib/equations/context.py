@@ -3,6 +3,7 @@
 import itertools
 from dataclasses import dataclass, field
 
+from annex_lib.equations.sizes import same_size
 from annex_lib.equations.tokens import Unreadable
 
 __all__ = ["Context", "Function", "Variable", "entry_name"]
@@ -127,8 +128,6 @@ class Context:
 
     def same_shape(self, a, b):
         """Tell whether two shapes are equal as expressions in the sizes."""
-        from annex_lib.equations.sizes import same_size
-
         return len(a) == len(b) and all(same_size(x, y, self) for x, y in zip(a, b, strict=True))
 
     def need(self, name, at):

@@ -6,7 +6,8 @@ import numpy as np
 
 from annex_lib.equations.arrays import TooLarge
 from annex_lib.equations.evaluate import VALUE, Draw
-from annex_lib.equations.numbers import Digits, Field, Fractions, NeedsOrder, Outside
+from annex_lib.equations.numbers import Field, NeedsOrder, Outside
+from annex_lib.equations.ordered import Digits, Fractions
 from annex_lib.equations.sampling import plan
 from annex_lib.equations.tokens import Illtyped, Unreadable
 

@@ -10,7 +10,8 @@ from annex_lib.equations.claims import elaborate
 from annex_lib.equations.decide import compare, decide
 from annex_lib.equations.evaluate import Draw
 from annex_lib.equations.mutants import edits, letters_in
-from annex_lib.equations.numbers import Digits, Field, Fractions, NeedsOrder, Outside
+from annex_lib.equations.numbers import Field, NeedsOrder, Outside
+from annex_lib.equations.ordered import Digits, Fractions
 from annex_lib.equations.sampling import plan
 from annex_lib.equations.tokens import Illtyped, Unreadable
 from annex_lib.equations.tree import show
@@ -100,7 +101,7 @@ def _factor(claim, context, outcome):
     for seed, sizes in list(enumerate(outcome.tried))[:2]:
         try:
             failure = compare(claim, Draw(context, sizes, Fractions(seed + 7)))
-        except TROUBLES + (TypeError,):
+        except (*TROUBLES, TypeError):
             return ""
         if failure is None:
             return ""

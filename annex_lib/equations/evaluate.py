@@ -4,22 +4,21 @@ The value of an expression is a jet: for each set of derivatives taken, an array
 an entry of w seeds all of w, evaluates, and picks the entry; its axes are named ("∂", depth, axis).
 """
 
-from itertools import combinations
-
 import numpy as np
 
 from annex_lib.equations.arrays import Array, align, pick
 from annex_lib.equations.context import Variable
+from annex_lib.equations.entries import VALUE, Entries
+from annex_lib.equations.formal import apply_scalar, choose, compare
+from annex_lib.equations.maps import apply_map
 from annex_lib.equations.numbers import Outside
-from annex_lib.equations.sizes import letters_of, show_size, value
+from annex_lib.equations.sizes import letters_of, value
 from annex_lib.equations.tokens import Illtyped
 
 __all__ = ["Draw"]
 
-VALUE = frozenset()
 
-
-class Draw:
+class Draw(Entries):
     """One evaluation: the sizes, the kind of numbers, a value for every declared tensor."""
 
     def __init__(self, context, sizes, ring):
@@ -176,32 +175,6 @@ class Draw:
         out.setdefault(VALUE, Array((), self.ring.constant(0)))
         return out if inside is None else self.multiply(out, {VALUE: self.whether(inside)})
 
-    def inside(self, variable, ixs, env):
-        """Positions of an entry; outside the array either zero is declared or it is an error."""
-        places, inside = [], None
-        for axis, (ix, size) in enumerate(zip(ixs, variable.shape, strict=True)):
-            place, n = self.place(ix, env), self.size(size)
-            fits = Array(place.axes, (place.data >= 0) & (place.data < n))
-            if not fits.data.all():
-                if not variable.zero_outside:
-                    self.check_inside(variable, axis, place, fits, ix, n)
-                inside = self.both(inside, fits)
-                place = Array(place.axes, np.clip(place.data, 0, max(n - 1, 0)))
-            places.append(place)
-        return places, inside
-
-    def check_inside(self, variable, axis, place, fits, ix, n):
-        """Raise if an index leaves its range where the expression is used."""
-        wrong = Array(fits.axes, ~fits.data)
-        axes, data = align(wrong, place, *([] if self.mask is None else [self.mask]))
-        bad = np.logical_and(data[0], data[2]) if self.mask is not None else data[0]
-        if bad.any():
-            where = np.broadcast_to(data[1], bad.shape)[bad][0]
-            raise Illtyped(
-                f"index {show_size(ix)} takes the value {where} at axis {axis} of {variable.name},"
-                f" which has the positions 0 to {n - 1}"
-            )
-
     def _get(self, env, variable, ixs):
         places, inside = self.inside(variable, ixs, env)
         names = tuple((variable.serial, axis) for axis in range(len(ixs)))
@@ -210,63 +183,6 @@ class Draw:
         if inside is not None:
             jet = self.multiply(jet, {VALUE: self.whether(inside)})
         return jet
-
-    def entries(self, variable, names):
-        """Jet of a whole variable, worked out once for the same derivatives."""
-        if variable in self.locals:
-            jet = self.locals[variable]
-        else:
-            key = (variable, tuple(self.seeds))
-            if key not in self.cache:
-                self.cache[key] = self.work_out(variable, names)
-            jet = self.cache[key]
-        for tag, seed in enumerate(self.seeds):
-            if seed is variable:
-                jet = self.add(jet, {frozenset([tag]): self.deltas(variable, names, tag)})
-        return jet
-
-    def deltas(self, variable, names, tag):
-        """Tangent of a variable by itself: a product of Kronecker deltas."""
-        shape = [self.size(size) for size in variable.shape]
-        if not shape:
-            return Array((), self.ring.constant(1))
-        out = None
-        for axis, n in enumerate(shape):
-            eye = Array((names[axis], ("∂", tag, axis)), np.eye(n, dtype=bool))
-            out = eye if out is None else self.binary(np.logical_and, out, eye)
-        return self.whether(out)
-
-    def work_out(self, variable, names):
-        """Draw the values of a variable, or evaluate its definition over all its entries."""
-        shape = [self.size(size) for size in variable.shape]
-        if variable.body is None:
-            if variable not in self.values:
-                key = (variable.name, variable.serial)
-                self.values[variable] = self.ring.draw(key, tuple(shape), variable)
-            return {VALUE: Array(names, self.values[variable])}
-        saved = self.mask, self.locals
-        self.mask, self.locals = None, {}
-        try:
-            env = {
-                f: Array((f,), np.arange(n)) for f, n in zip(variable.formals, shape, strict=True)
-            }
-            jet = self.run(variable.body, env)
-        finally:
-            self.mask, self.locals = saved
-        jet = {tags: self.widened(a, variable.formals, shape) for tags, a in jet.items()}
-        swap = dict(zip(variable.formals, names, strict=True))
-        return {t: Array([swap.get(x, x) for x in a.axes], a.data) for t, a in jet.items()}
-
-    def widened(self, array, names, lengths):
-        """Repeat an array along the axes that it lacks."""
-        missing = [(x, n) for x, n in zip(names, lengths, strict=True) if x not in array.axes]
-        if not missing:
-            return array
-        data = np.broadcast_to(
-            array.data.reshape((1,) * len(missing) + array.data.shape),
-            tuple(n for _, n in missing) + array.data.shape,
-        )
-        return Array((*(x for x, _ in missing), *array.axes), data)
 
     def _let(self, env, local, names, argument, body):
         shape = [self.size(size) for size in local.shape]
@@ -282,13 +198,9 @@ class Draw:
             self.locals = {k: v for k, v in self.locals.items() if k is not local}
 
     def _fun(self, env, function, order, argument):
-        from annex_lib.equations.formal import apply_scalar
-
         return apply_scalar(self, function, order, self.run(argument, env))
 
     def _app(self, env, function, ixs, arguments):
-        from annex_lib.equations.formal import apply_map
-
         return apply_map(self, function, ixs, arguments, env)
 
     def _if(self, env, condition, yes, no):
@@ -304,21 +216,15 @@ class Draw:
 
     def truth(self, tests, env):
         """Where all of the comparisons hold."""
-        from annex_lib.equations.formal import compare
-
         out = None
         for relation, a, b in tests:
             out = self.both(out, compare(self, relation, a, b, env))
         return out
 
     def _extreme(self, env, which, a, b):
-        from annex_lib.equations.formal import choose
-
         return choose(self, which, [self.run(a, env), self.run(b, env)])
 
     def _over(self, env, which, name, body):
-        from annex_lib.equations.formal import choose
-
         where, _ = self.positions(name, env)
         jet = self.run(body, {**env, name: where})
         length = len(where.data)
@@ -336,17 +242,3 @@ class Draw:
     def with_axis(self, array, name, length):
         """Give an array the axis, if it lacks it."""
         return self.widened(array, (name,), (length,))
-
-
-def partitions(tags):
-    """Yield the ways to divide a set of derivatives into non-empty parts."""
-    tags = sorted(tags)
-    if not tags:
-        yield []
-        return
-    first, rest = tags[0], tags[1:]
-    for k in range(len(rest) + 1):
-        for others in combinations(rest, k):
-            left = [t for t in rest if t not in others]
-            for more in partitions(left):
-                yield [frozenset((first, *others)), *more]

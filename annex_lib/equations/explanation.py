@@ -7,7 +7,7 @@ from annex_lib.equations.claims import elaborate
 from annex_lib.equations.decide import evaluate
 from annex_lib.equations.diagnose import SMALL, TROUBLES, _text
 from annex_lib.equations.evaluate import Draw
-from annex_lib.equations.numbers import Digits, Fractions
+from annex_lib.equations.ordered import Digits, Fractions
 from annex_lib.equations.sampling import plan
 from annex_lib.equations.tree import show
 
@@ -44,7 +44,7 @@ def _numbers(verdict, context):
         try:
             arrays = evaluate(claim, Draw(context, sizes, ring))
             break
-        except TROUBLES + (TypeError,):
+        except (*TROUBLES, TypeError):
             arrays = None
     if arrays is None:
         return [f"  {show(tree)}" for tree in verdict.members]

@@ -190,10 +190,7 @@ class Calls:
         return self.choose(condition, scope, scalar(one), scalar(zero))
 
     def _cases(self, tree, scope, rows, otherwise):
-        if otherwise is None:
-            out = None
-        else:
-            out = self.value(otherwise, scope)
+        out = None if otherwise is None else self.value(otherwise, scope)
         for value, condition in reversed(rows):
             inside = self.value(value, scope)
             if out is None:

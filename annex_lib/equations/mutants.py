@@ -5,7 +5,7 @@ from itertools import combinations
 
 from annex_lib.equations.tree import Node, node, rebuild, walk
 
-__all__ = ["edits", "letters_in"]
+__all__ = ["edits", "exchange", "letters_in"]
 
 TWO = node("num", Fraction(2))
 ONE = node("num", Fraction(1))
@@ -74,11 +74,11 @@ def _swapped(tree, letters, context):
             for new in _slot_swaps(slots):
                 yield "index swapped", rebuild(tree, path, Node("index", (base, new), part.at))
     for a, b in combinations(letters, 2):
-        yield "index swapped", _exchange(tree, {a: b, b: a})
+        yield "index swapped", exchange(tree, {a: b, b: a})
     names = {part.parts[0] for _, part in walk(tree) if part.kind == "sym"}
     tensors = sorted(name for name in names if context.find(name) is not None)
     for a, b in combinations(tensors, 2):
-        yield "names swapped", _exchange(tree, {a: b, b: a})
+        yield "names swapped", exchange(tree, {a: b, b: a})
 
 
 def _slot_swaps(slots):
@@ -92,7 +92,7 @@ def _slot_swaps(slots):
             yield (tuple(slot[0] for slot in new),)
 
 
-def _exchange(tree, table):
+def exchange(tree, table):
     """Exchange two letters wherever they are free."""
     if tree.kind == "sym":
         return node("sym", table.get(tree.parts[0], tree.parts[0]), at=tree.at)
@@ -100,14 +100,14 @@ def _exchange(tree, table):
     table = {a: b for a, b in table.items() if a not in bound and b not in bound}
     if not table:
         return tree
-    return Node(tree.kind, tuple(_exchange_part(part, table) for part in tree.parts), tree.at)
+    return Node(tree.kind, tuple(_exchange_parts(part, table) for part in tree.parts), tree.at)
 
 
-def _exchange_part(part, table):
+def _exchange_parts(part, table):
     if isinstance(part, Node):
-        return _exchange(part, table)
+        return exchange(part, table)
     if isinstance(part, tuple):
-        return tuple(_exchange_part(x, table) for x in part)
+        return tuple(_exchange_parts(x, table) for x in part)
     return part
 
 
@@ -130,7 +130,7 @@ def _matrix(part, context):
 
 
 def _names_variable(tree, path):
-    """Tell whether a node is the base of an index, a variable of a derivative, already transposed."""
+    """Tell whether a node is the base of an index, in a derivative, or transposed already."""
     for k in range(len(path)):
         above = _at(tree, path[:k])
         if isinstance(above, Node) and above.kind in ("index", "d", "operator", "T"):

@@ -9,13 +9,14 @@ import argparse
 import sys
 from collections import Counter
 from dataclasses import dataclass
+from itertools import combinations
 from pathlib import Path
 
 from annex_lib.equations.book import Reader
 from annex_lib.equations.claims import elaborate
 from annex_lib.equations.decide import decide
 from annex_lib.equations.diagnose import TROUBLES
-from annex_lib.equations.mutants import edits, letters_in
+from annex_lib.equations.mutants import edits, exchange, letters_in
 from annex_lib.equations.notebook import markdown_of
 from annex_lib.equations.tree import show
 
@@ -49,13 +50,24 @@ class _Collector(Reader):
 
 def _member(trees, k, context, pins, number):
     beside = trees[k - 1] if k else trees[1]
-    for kind, other in edits(trees[k], letters_in(trees), context):
+    letters = letters_in(trees)
+    for kind, other in edits(trees[k], letters, context):
         pair = (beside, other) if k else (other, beside)
         fate = "rejected"
         if _holds(pair, context, pins):
             equal = _holds((beside, trees[k], other), context, pins, draws=8)
+            equal = equal or _renamed(trees[k], other, beside, letters, context, pins)
             fate = "equal" if equal else "missed"
         yield Mutant(number, kind, show(trees[k]), show(other), fate)
+
+
+def _renamed(tree, other, beside, letters, context, pins):
+    """Tell whether the mutant is the claim itself with two letters exchanged on both sides."""
+    return any(
+        exchange(tree, {a: b, b: a}) == other
+        and _holds((other, beside, exchange(beside, {a: b, b: a})), context, pins, draws=8)
+        for a, b in combinations(letters, 2)
+    )
 
 
 def _holds(pair, context, pins, draws=3):
@@ -99,7 +111,8 @@ def main(arguments=None):
     different = fates["rejected"] + fates["missed"]
     share = 100 * fates["rejected"] / different if different else 100.0
     print(
-        f"{len(every)} mutants: {fates['equal']} equal to the original, {share:.1f}% of the others rejected"
+        f"{len(every)} mutants: {fates['equal']} equal to the original, "
+        f"{share:.1f}% of the others rejected"
     )
     return 1 if fates["missed"] else 0
 
