@@ -37,12 +37,13 @@ def check(markdown, chapter="", diagnose=True):
 
     Examples
     --------
-    >>> check(r'''Let $W \in \mathbb{R}^{m \times n}$ and $x \in \mathbb{R}^n$.
+    >>> verdicts = check(r'''Let $W \in \mathbb{R}^{m \times n}$ and $x \in \mathbb{R}^n$.
     ... $$ f_i := \sum_j w_{ij} x_j $$
     ... $$ \frac{\partial f_i}{\partial x_l} = w_{li} \tag{1} $$''')
-    ✓ (#1) definition
-    ✗ (1) is false: index i runs over m (axis 0 of f) and over n (axis 1 of W); did you mean \
-\frac{\partial f_{i}}{\partial x_{l}} = w_{i l}
+    >>> verdicts[1].reason
+    'index i runs over m (axis 0 of f) and over n (axis 1 of W)'
+    >>> print(verdicts[1].repair)
+    \frac{\partial f_{i}}{\partial x_{l}} = w_{i l}
     """
     reader = Reader(chapter, diagnose)
     return Verdicts(verdict for verdict in reader.read(markdown) if verdict is not None)

@@ -114,13 +114,14 @@ def _draws(claim, context, tried, kind, **options):
     return None, formal
 
 
-def _digits(claim, context, tried):
-    """Formal values don't agree; real ones may."""
+def _digits(claim, context, tried, ties=False):
+    """Formal values don't agree; real ones may. Both signs are tried, and ties on demand."""
     failure, used = None, 0
-    for seed, sizes in enumerate(tried[:3] * 2):
+    rings = [{}, {}, {}, *[{"signed": True}] * 3, *[{"small": TIES}] * (6 if ties else 0)]
+    for seed, options in enumerate(rings):
         try:
-            ring = Digits(seed, signed=seed >= len(tried[:3]))
-            failure = failure or compare(claim, Draw(context, sizes, ring))
+            draw = Draw(context, tried[seed % len(tried[:3])], Digits(seed, **options))
+            failure = failure or compare(claim, draw)
             used += 1
         except Outside:
             continue
@@ -131,22 +132,15 @@ def _digits(claim, context, tried):
 
 def _with_order(claim, context, tried):
     """max, cases, signs: generic fractions, then small whole numbers with ties and zeros."""
-    try:
-        failure, formal = _draws(claim, context, tried, Fractions)
-    except (TypeError, Illtyped):
-        return _digits(claim, context, tried)
-    if failure is not None and formal:
-        return _digits(claim, context, tried)
+    failure, formal = _draws(claim, context, tried, Fractions)
+    if formal:
+        return _digits(claim, context, tried, ties=True)
     skipped = 0
     for seed in range(12):
-        if failure is not None:
-            break
-        draw = Draw(context, tried[seed % len(tried)], Fractions(seed, TIES))
         try:
-            failure = compare(claim, draw)
+            draw = Draw(context, tried[seed % len(tried)], Fractions(seed, TIES))
+            failure = failure or compare(claim, draw)
         except Outside:
             skipped += 1
-    if failure is not None and getattr(draw.ring if not formal else None, "formal", formal):
-        return _digits(claim, context, tried)
     settled = "exact, where the derivatives exist" if skipped else "exact"
     return Outcome(failure, settled, tried)

@@ -14,7 +14,7 @@ from annex_lib.equations.numbers import Field, NeedsOrder, Outside
 from annex_lib.equations.ordered import Digits, Fractions
 from annex_lib.equations.sampling import plan
 from annex_lib.equations.tokens import Illtyped, Unreadable
-from annex_lib.equations.tree import show
+from annex_lib.equations.tree import children, show
 
 __all__ = ["explain", "repair"]
 
@@ -143,15 +143,18 @@ def repair(left, right, context, pins=None):
         if time.monotonic() - start > PATIENCE:
             return ""
         if _holds((left, other), context, pins):
-            found[_canonical(other, left, context)] = other
+            found.setdefault(_canonical(other), other)
             if len(found) > 1:
                 return ""
     return "".join(f"{show(left)} = {show(other)}" for other in found.values())
 
 
-def _canonical(tree, left, context):
-    """All repairs have the same value; they differ by what they need: keep the plainest."""
-    return "sum" if any(c in show(tree) for c in ()) else show(tree)
+def _canonical(tree):
+    """Write a tree with its factors and terms in one order: gx and xg are the same repair."""
+    if tree.kind in ("mul", "add"):
+        return tree.kind + str(sorted(map(_canonical, tree.parts)))
+    inner = [_canonical(child) for _, child in children(tree)]
+    return show(tree) if not inner else tree.kind + str(inner) + show(tree) * (tree.kind != "sum")
 
 
 def _holds(trees, context, pins):

@@ -50,7 +50,7 @@ class Derivatives:
     def by_entry(self, tensor, by, scope):
         """Differentiate by one entry of a variable."""
         base, slots = by.parts
-        variable = self.pick(base.parts[0], slots)
+        variable = self.pick(base.parts[0], slots, scope)
         if variable is None:
             self.context.need(base.parts[0], by.at)
         place = self.indexed(self.whole(variable), slots, scope, variable.name).entry(())

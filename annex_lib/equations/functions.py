@@ -28,7 +28,7 @@ class Calls:
         if base.kind != "sym":
             return None
         if by.kind == "index":
-            return self.pick(base.parts[0], by.parts[1])
+            return self.pick(base.parts[0], by.parts[1], scope)
         return self.context.find(base.parts[0])
 
     def _call(self, tree, scope, function, arguments):

@@ -65,20 +65,23 @@ class Indexing:
 
     def _index(self, tree, scope, base, slots):
         if base.kind == "sym" and base.parts[0] not in self.bindings:
-            variable = self.pick(base.parts[0], slots)
+            variable = self.pick(base.parts[0], slots, scope)
             if variable is not None:
                 return self.indexed(self.whole(variable), slots, scope, variable.name)
         tensor = self.value(base, scope)
         return self.indexed(tensor, slots, scope, show(base))
 
-    def pick(self, name, slots):
+    def pick(self, name, slots, scope):
         """Find the variable whose number of axes fits the indices."""
         for bound, tensor in self.bindings.items():
-            if entry_name(bound) == name and len(tensor.shape) in _counts(slots):
+            fits = arrange(slots, len(tensor.shape), self.context, scope) is not None
+            if entry_name(bound) == name and fits:
                 return _variable(tensor)
-        for axes in _counts(slots):
-            variable = self.context.find(name, axes)
-            if variable is not None and len(variable.shape) == axes:
+        for variable in (self.context.variables.get(name), self.context.entries.get(name)):
+            if (
+                variable is not None
+                and arrange(slots, len(variable.shape), self.context, scope) is not None
+            ):
                 return variable
         return self.context.find(name, max(_counts(slots)))
 

@@ -141,10 +141,15 @@ def _cases(rows, otherwise):
 
 
 def _call(function, arguments):
+    if function.kind == "builtin" and function.parts[0] == "sqrt":
+        return rf"\sqrt{{{show(arguments[0])}}}"
     name = show(function)
     name = name if function.kind in ("sym", "prime", "D", "builtin") else rf"\left( {name} \right)"
     return f"{name}({', '.join(map(show, arguments))})"
 
+
+_COMMANDS = {name: "\\" + name for name in ("exp", "log", "tanh", "sin", "cos", "max", "min")}
+_COMMANDS |= {name: rf"\mathrm{{{name}}}" for name in ("erf", "sign")}
 
 _WRITERS = {
     "num": _num,
@@ -166,7 +171,7 @@ _WRITERS = {
     "d": _derivative,
     "operator": _operator,
     "call": _call,
-    "builtin": lambda name: name,
+    "builtin": lambda name: _COMMANDS.get(name, name),
     "prime": lambda function, k: show(function) + "'" * k,
     "D": lambda function: (
         "D" + (show(function) if function.kind == "sym" else rf"\left( {show(function)} \right)")

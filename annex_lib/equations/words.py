@@ -5,17 +5,9 @@ import re
 from annex_lib.equations.tokens import Unreadable
 
 __all__ = [
-    "BUILTINS",
-    "END",
-    "ENDS",
-    "PARTIALS",
-    "PRODUCTS",
-    "RELATIONS",
-    "STRUCTURAL",
-    "TRANSPOSES",
-    "is_name",
-    "letters",
-]
+    "BUILTINS", "END", "ENDS", "PARTIALS", "PRODUCTS", "RELATIONS", "STRUCTURAL", "TRANSPOSES",
+    "is_name", "letters",
+]  # fmt: skip
 
 BUILTINS = {
     r"\exp": "exp", r"\log": "log", r"\tanh": "tanh", r"\sin": "sin", r"\cos": "cos",
@@ -23,7 +15,8 @@ BUILTINS = {
 }  # fmt: skip
 STRUCTURAL = {r"\mathrm{vec}", r"\mathrm{diag}", r"\mathrm{tr}", r"\mathrm{Tr}"}
 RELATIONS = {"<", ">", r"\leq", r"\geq", r"\neq", "="}
-ENDS = {"", "+", "-", ",", "&", "=", ":=", r"\\", ";", ":", r"\in", r"\to", r"\mapsto", "|", r"\mid",
+ENDS = {"", "+", "-", ",", "&", "=", ":=", r"\\", ";", ":", r"\in", r"\to", r"\mapsto", "|",
+        r"\mid",
         r"\rVert", r"\rvert", r"\|", r"\}", r"\rangle", r"\rfloor", r"\rceil", ")", "]", "}",
         r"\text"} | RELATIONS  # fmt: skip
 PRODUCTS = {r"\cdot", r"\times", "*"}
@@ -35,9 +28,9 @@ END = ""
 _GREEK = set(
     re.findall(
         r"\w+",
-        """alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi
-        pi rho varrho sigma tau upsilon phi varphi chi psi omega Gamma Delta Theta Lambda Xi Pi
-        Sigma Upsilon Phi Psi Omega ell hbar imath jmath""",
+        """alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa
+        lambda mu nu xi pi rho varrho sigma tau upsilon phi varphi chi psi omega Gamma Delta
+        Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega ell hbar imath jmath""",
     )
 )
 _STYLES = re.compile(r"\\(?:math(?:bf|rm|cal|sf|it)|boldsymbol|bm)\{")
