@@ -9,6 +9,8 @@ the pixels of one kernel row into a matrix where they can; the other rows of the
 same pixels, shifted by whole rows. They go through the batch in slices that stay in cache.
 """
 
+import math
+
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
@@ -166,7 +168,7 @@ def _correlate(x, W, stride, padding, dilation, groups):
     V = unroll(pad(x, padding), (rows, q), stride, dilation)
     u, v = V.shape[4] - dilation[0] * (p - rows), V.shape[5]
     # By kernel row: one matrix for each group, in BLAS's layout.
-    Ws = W.reshape(groups, F // groups, Cg, p // rows, rows * q).transpose(3, 0, 1, 2, 4)
+    Ws = W.reshape(F * Cg, p // rows, rows * q).swapaxes(0, 1)
     Ws = np.ascontiguousarray(Ws).reshape(p // rows, groups, F // groups, Cg * rows * q)
     out = np.empty((B, groups, F // groups, u * v), np.result_type(x, W))
     for part, columns in _blocks(V, groups):
@@ -189,7 +191,7 @@ def _grad_W(g, x, W, stride, padding, dilation, groups):
         for k in range(len(dW)):
             shift = k * dilation[0] * v
             dW[k] += (G[part] @ columns[..., shift : shift + uv].swapaxes(2, 3)).sum(0)
-    return dW.reshape(p // rows, F, Cg, rows, q).transpose(1, 2, 0, 3, 4).reshape(W.shape)
+    return dW.reshape(p // rows, F * Cg, rows * q).swapaxes(0, 1).reshape(W.shape)
 
 
 def _grad_x(g, x, W, stride, padding, dilation, groups):
@@ -203,7 +205,8 @@ def _grad_x(g, x, W, stride, padding, dilation, groups):
     (S, T), (D, E), (P, Q) = stride, dilation, padding
     B, C, m, n = x.shape
     dx = np.zeros((B, C, m + 2 * P, n + 2 * Q), np.result_type(g, W))
-    WT, G = Wg.reshape(groups, F // groups, -1).swapaxes(1, 2), g.reshape(B, groups, -1, u * v)
+    WT = Wg.reshape(groups, F // groups, -1).swapaxes(1, 2)
+    G = g.reshape(B, groups, F // groups, u * v)
     for t in range(B):
         stamps = (WT @ G[t]).reshape(C, p, q, u, v)
         for k, l in np.ndindex(p, q):
@@ -214,7 +217,7 @@ def _grad_x(g, x, W, stride, padding, dilation, groups):
 def _blocks(V, groups):
     """Copy a view from `unroll` to matrices, one for each group, a slice of the batch at a time."""
     B, C, p, q, u, v = V.shape
-    step = max(1, BLOCK // (C * p * q * u * v))
+    step = max(1, BLOCK // math.prod(V.shape[1:]))
     for t in range(0, B, step):
         part = slice(t, t + step)
         yield part, V[part].reshape(-1, groups, C // groups * p * q, u * v)
@@ -222,9 +225,11 @@ def _blocks(V, groups):
 
 def _jacobian_W(x, W, stride, padding, dilation, groups):
     F, Cg, p, q = W.shape
-    V = unroll(pad(x, padding), (p, q), stride, dilation)  # (t, c, k, l, i, j)
-    if groups == 1:
-        return delta_view(V, F, axis=1).transpose(0, 1, 6, 7, 2, 3, 4, 5)
+    x = pad(x, padding)
+    if groups == 1:  # (t, f, e, c, k, l, i, j) to (t f i j | e c k l)
+        V = unroll(delta_view(x, F, axis=1), (p, q), stride, dilation)
+        return V.transpose(0, 1, 6, 7, 2, 3, 4, 5)
+    V = unroll(x, (p, q), stride, dilation)
     B, _, _, _, u, v = V.shape
     J = np.zeros((B, F, u, v, F, Cg, p, q), x.dtype)
     for f in range(F):

@@ -55,7 +55,7 @@ def jacobian(f, *xs, wrt=0, method="complex"):
            [4., 5., 6.]])
     """
     xs = _point("jacobian", xs)
-    if not isinstance(wrt, int) or not -len(xs) <= wrt < len(xs):
+    if not isinstance(wrt, int | np.integer) or not -len(xs) <= wrt < len(xs):
         raise ShapeError(f"jacobian: wrt is {wrt!r}, but f has {len(xs)} argument(s), from 0")
     x = xs[wrt]
     columns = [
@@ -179,7 +179,8 @@ def check_adjoint(f, f_vjp, *xs, rng, method="complex", tolerance=None):
     gradients = gradients if isinstance(gradients, tuple | list) else (gradients,)
     if len(gradients) != len(xs):
         raise ShapeError(f"check_adjoint: {len(xs)} argument(s) but {len(gradients)} gradient(s)")
-    tolerance = tolerance or (1e-10 if method == "complex" else 1e-6)
+    if tolerance is None:
+        tolerance = 1e-10 if method == "complex" else 1e-6
     for k, (x, dx) in enumerate(zip(xs, gradients, strict=True)):
         if np.shape(dx) != x.shape:
             raise ShapeError(

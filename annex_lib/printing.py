@@ -9,14 +9,14 @@ def show(*arrays, digits=4, **named):
     """Print arrays with their names and shapes, rounded relative to their scale.
 
     Rounding noise (below 1e-9 of the largest entry) prints as 0, and there is no minus zero, so
-    that two machines print the same. Nothing is ever elided.
+    that two machines print the same. Whole numbers print as such. Nothing is ever elided.
 
     Parameters
     ----------
     *arrays, **named : array_like
         Numbers of any shape; those given by name are printed with name and shape.
     digits : int
-        Decimal places, for entries that are not whole numbers.
+        Decimal places; where the largest entry is below 0.1, its significant digits.
 
     Examples
     --------
@@ -39,9 +39,10 @@ def _text(a, digits):
     finite = a[np.isfinite(a)]
     scale = np.abs(finite).max(initial=0)
     whole = np.all(np.abs(finite - np.round(finite)) <= 1e-9 * scale)
-    places = 0 if whole else digits
-    # To ten digits first, so that ties fall the same way on every machine; + 0.0 for minus zero.
-    a = np.round(np.where(np.abs(a) <= 1e-9 * scale, 0, np.round(a, 10)), places) + 0.0
+    places = 0 if whole else digits + max(0, -int(np.floor(np.log10(scale))) - 1)
+    # To more digits first, so that ties fall the same way on every machine; + 0.0 for minus zero.
+    a = np.where(np.abs(a) <= 1e-9 * scale, 0, np.round(a, places + 6))
+    a = np.round(a, places) + 0.0
     words = [f"{v:.{places}f}" for v in a.flat]
     width = max(map(len, words), default=0)
     form = {"all": lambda v: f"{v:.{places}f}".rjust(width)}

@@ -145,8 +145,10 @@ def delta_view(a, size, axis=0):
     """
     lead, tail = a.shape[:axis], a.shape[axis:]
     if size == 0:
-        return np.zeros((*lead, 0, 0, *tail), a.dtype)
+        return np.broadcast_to(np.zeros((), a.dtype), (*lead, 0, 0, *tail))
     buffer = np.zeros((*lead, 2 * size - 1, *tail), a.dtype)
     buffer[(*[slice(None)] * axis, size - 1)] = a
-    windows = np.lib.stride_tricks.sliding_window_view(buffer, size, axis=axis)
-    return np.moveaxis(windows[(*[slice(None)] * axis, slice(None, None, -1))], -1, axis + 1)
+    buffer.flags.writeable = False
+    step, strides = buffer.strides[axis], buffer.strides
+    strides = *strides[:axis], -step, step, *strides[axis + 1 :]
+    return np.ndarray((*lead, size, size, *tail), a.dtype, buffer, (size - 1) * step, strides)

@@ -86,11 +86,11 @@ def im2col(x, kernel, *, stride=1, padding=0, dilation=1):
 
 
 def unroll(x, kernel, stride, dilation):
-    """View V[t, c, k, l, i, j] = x[t, c, S i + D k, S j + D l] of a padded input; no copy."""
+    """View V[..., k, l, i, j] = x[..., S i + D k, S j + D l] of a padded input; no copy."""
     reach = [d * (k - 1) + 1 for k, d in zip(kernel, dilation, strict=True)]
-    windows = sliding_window_view(x, reach, axis=(2, 3))
-    V = windows[:, :, :: stride[0], :: stride[1], :: dilation[0], :: dilation[1]]
-    return V.transpose(0, 1, 4, 5, 2, 3)
+    windows = sliding_window_view(x, reach, axis=(-2, -1))
+    V = windows[..., :: stride[0], :: stride[1], :: dilation[0], :: dilation[1]]
+    return np.moveaxis(V, (-2, -1), (-4, -3))
 
 
 def pad(x, padding):

@@ -1,12 +1,13 @@
 """Execute the chapters and store their outputs, the same bytes each time."""
 
 import ast
+import io
 import os
-from pathlib import Path
+from contextlib import redirect_stdout
 
 import nbformat
 
-__all__ = ["explorers", "store"]
+__all__ = ["canonical", "explorers", "stops", "store"]
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
@@ -43,6 +44,7 @@ def store(path):
         notebook,
         timeout=120,
         kernel_name="python3",
+        extra_arguments=["--log-level=ERROR"],
         record_timing=False,
         store_widget_state=False,
         resources=where,
@@ -83,10 +85,30 @@ def explorers(path):
             continue
         tree = ast.parse(cell.source)
         last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
-        exec(compile(tree, f"{path.name}:{cell.id}", "exec"), names)
-        if last:
-            value = eval(
-                compile(ast.Expression(last.value), f"{path.name}:{cell.id}", "eval"), names
-            )
-            if isinstance(value, Explorer):
-                yield cell.id, value
+        where = f"{path.name}:{cell.id}"
+        with redirect_stdout(io.StringIO()):
+            exec(compile(tree, where, "exec"), names)
+            value = last and eval(compile(ast.Expression(last.value), where, "eval"), names)
+        if isinstance(value, Explorer):
+            yield cell.id, value
+
+
+def stops(path):
+    """Return the description of every slider's picture at every stop, as one text.
+
+    Parameters
+    ----------
+    path : Path
+        A notebook whose cells are plain Python.
+
+    Returns
+    -------
+    str
+        For each stop a line with the cell and the position, then what is drawn there.
+    """
+    out = []
+    for cell, explorer in explorers(path):
+        for position in explorer.stops():
+            where = " ".join(f"{name}={value}" for name, value in position.items())
+            out.append(f"== {cell} {where}\n{explorer.draw(**position).description()}\n")
+    return "".join(out)

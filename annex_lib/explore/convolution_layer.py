@@ -1,3 +1,89 @@
-"""Sliders of the chapter on convolution layer."""
+"""Sliders of the chapter on the convolutional layer."""
 
-__all__ = []
+import numpy as np
+
+from annex_lib import figures
+from annex_lib.explore.core import Explorer, Slider
+
+__all__ = ["conv_grad_W", "conv_grad_x", "conv_patch", "conv_sizes"]
+
+
+def conv_patch(x, W):
+    """Move the kernel over the image, output by output.
+
+    Parameters
+    ----------
+    x : array_like, shape (m, n)
+    W : array_like, shape (p, q)
+
+    Returns
+    -------
+    Explorer
+    """
+    (m, n), (p, q) = np.shape(x), np.shape(W)
+    return Explorer(
+        lambda i, j: figures.conv_patch(x, W, i, j),
+        Slider("i", "output row i", 0, m - p),
+        Slider("j", "output column j", 0, n - q),
+    )
+
+
+def conv_grad_W(x, g):
+    """Choose a weight and see where in the image its gradient comes from.
+
+    Parameters
+    ----------
+    x : array_like, shape (m, n)
+    g : array_like, shape (u, v)
+
+    Returns
+    -------
+    Explorer
+    """
+    (m, n), (u, v) = np.shape(x), np.shape(g)
+    return Explorer(
+        lambda k, l: figures.conv_grad_W(x, g, k, l),
+        Slider("k", "kernel row k", 0, m - u),
+        Slider("l", "kernel column l", 0, n - v),
+    )
+
+
+def conv_grad_x(g, W):
+    """Choose a pixel and see its gradient as a scatter and as a gather.
+
+    Parameters
+    ----------
+    g : array_like, shape (u, v)
+    W : array_like, shape (p, q)
+
+    Returns
+    -------
+    Explorer
+    """
+    (u, v), (p, q) = np.shape(g), np.shape(W)
+    return Explorer(
+        lambda r, s: figures.conv_grad_x(g, W, r, s),
+        Slider("r", "pixel row r", 0, u + p - 2, min(1, u + p - 2)),
+        Slider("s", "pixel column s", 0, v + q - 2, min(1, v + q - 2)),
+    )
+
+
+def conv_sizes(m):
+    """Choose kernel, stride, padding and dilation along an axis, and count the outputs.
+
+    Parameters
+    ----------
+    m : int, at least 7
+        Length of the image along the axis; the widest kernel offered reaches over 7 places.
+
+    Returns
+    -------
+    Explorer
+    """
+    return Explorer(
+        lambda p, S, P, D: figures.conv_sizes(m, p, S, P, D),
+        Slider("p", "kernel size p", 2, 3, 3),
+        Slider("S", "stride S", 1, 3, 1),
+        Slider("P", "padding P", 0, 2),
+        Slider("D", "dilation D", 1, 3, 1),
+    )

@@ -63,10 +63,9 @@ class Explorer:
 
     def widget(self):
         """Return the sliders above the picture, alive."""
-        picture = widgets.HTML(_STYLE + self.draw(**self.start).html("annex-live"))
-        controls, position = {}, {}
+        picture = widgets.HTML(_STYLE + self.draw(**self.start).html("annex-live", small=False))
+        controls = {}
         for s in self.sliders:
-            position[s.name] = s.start
             controls[s.name] = widgets.IntSlider(
                 s.start,
                 s.low,
@@ -82,7 +81,7 @@ class Explorer:
                 control = controls[s.name]
                 control.max = max(s.low, s.top(position))  # this moves the value into the range
                 position[s.name] = control.value
-            picture.value = _STYLE + self.draw(**position).html("annex-live")
+            picture.value = _STYLE + self.draw(**position).html("annex-live", small=False)
 
         for control in controls.values():
             control.observe(move, "value")

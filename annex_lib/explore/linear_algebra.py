@@ -1,3 +1,72 @@
 """Sliders of the chapter on linear algebra."""
 
-__all__ = []
+from annex_lib import figures
+from annex_lib.explore.core import Explorer, Slider
+from annex_lib.shapes import as_floats, bind
+
+__all__ = ["memory_positions", "product_terms", "tensor_slices"]
+
+
+def product_terms(W, A):
+    """Step through the sum behind each entry of Y = W A.
+
+    Parameters
+    ----------
+    W : array_like, shape (m, n)
+    A : array_like, shape (n, p)
+
+    Returns
+    -------
+    Explorer
+        Sliders: row i, column j, number of terms added so far.
+    """
+    W, A = as_floats("product_terms", W=W, A=A)
+    m, n, p = bind("product_terms", W=(W, "m n"), A=(A, "n p")).values()
+    return Explorer(
+        lambda i, j, terms: figures.product_entry(W, A, i, j, terms),
+        Slider("i", "row i", 0, m - 1),
+        Slider("j", "column j", 0, p - 1),
+        Slider("terms", "terms added", 0, n, min(1, n)),
+    )
+
+
+def tensor_slices(Z):
+    """Cut an order-3 tensor along any axis, at any position.
+
+    Parameters
+    ----------
+    Z : array_like, three axes
+
+    Returns
+    -------
+    Explorer
+        Sliders: axis that is fixed, position on it.
+    """
+    (Z,) = as_floats("tensor_slices", Z=Z)
+    bind("tensor_slices", Z=(Z, "I J K"))
+    return Explorer(
+        lambda axis, position: figures.tensor_slice(Z, axis, position),
+        Slider("axis", "axis that is fixed", 0, 2, 2),
+        Slider("position", "position on it", 0, lambda p: Z.shape[p["axis"]] - 1),
+    )
+
+
+def memory_positions(W):
+    """Find each entry of a matrix in memory.
+
+    Parameters
+    ----------
+    W : array_like, shape (m, n)
+
+    Returns
+    -------
+    Explorer
+        Sliders: row i, column j.
+    """
+    (W,) = as_floats("memory_positions", W=W)
+    m, n = bind("memory_positions", W=(W, "m n")).values()
+    return Explorer(
+        lambda i, j: figures.row_major_memory(W, i, j),
+        Slider("i", "row i", 0, m - 1, min(2, m - 1)),
+        Slider("j", "column j", 0, n - 1, min(2, n - 1)),
+    )

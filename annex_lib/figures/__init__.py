@@ -10,3 +10,4 @@ from annex_lib.figures.core import Figure
 from annex_lib.figures.jacobians import *
 from annex_lib.figures.linear_algebra import *
 from annex_lib.figures.linear_layer import *
+from annex_lib.figures.overview import *

@@ -1,3 +1,136 @@
-"""Pictures of the chapter on convolution layer."""
+"""Pictures of the convolutional layer: its forward pass and the size of its output."""
 
-__all__ = []
+import numpy as np
+
+from annex_lib.figures.convolution_backward import (
+    backward_conv,
+    conv_grad_W,
+    conv_grad_x,
+    conv_jacobian_W,
+    conv_jacobian_x,
+)
+from annex_lib.figures.convolution_grids import (
+    by,
+    correlated,
+    limit_for,
+    lines,
+    patches,
+    products,
+    row_canvas,
+    span,
+    window,
+)
+from annex_lib.figures.core import GREY, ROLES, Figure, canvas, frame, grid, number, title
+from annex_lib.figures.equation_row import check_inside
+from annex_lib.windows import output_size
+
+__all__ = [
+    "backward_conv",
+    "conv_grad_W",
+    "conv_grad_x",
+    "conv_jacobian_W",
+    "conv_jacobian_x",
+    "conv_patch",
+    "conv_sizes",
+    "im2col_rows",
+]
+
+
+def conv_patch(x, W, i, j):
+    """Draw the patch that the kernel meets at output (i, j), and the sum that it gives.
+
+    Parameters
+    ----------
+    x : array_like, shape (m, n)
+    W : array_like, shape (p, q)
+    i, j : int
+    """
+    x, W, O = correlated("conv_patch", "m n", "p q", x=x, W=W)
+    check_inside("conv_patch", "i", i, O.shape[0])
+    check_inside("conv_patch", "j", j, O.shape[1])
+    parts = ("image $X$", "input", "rs"), ("kernel $W$", "weight", "kl"), ("output $O$", "output")
+    fig = window((*parts[:2], (*parts[2], "ij")), (x, W, O), i, j)
+    patch = x[i : i + len(W), j : j + W.shape[1]]
+    alt = (
+        f"An image of {by(x)}: {lines(x)}. A frame marks the patch of {by(W)} that begins at "
+        f"row {i}, column {j}: {lines(patch)}. Beside it the kernel, {lines(W)}, and the output of "
+        f"{by(O)}, {lines(O)}, with entry ({i}, {j}) framed."
+    )
+    words = f"o_{i}{j} = {products(W, patch)} = {number(O[i, j])}."
+    return Figure(fig, alt, f"{words} Each weight meets the pixel at its place under the frame.")
+
+
+def im2col_rows(x, p, q, i=0, j=0):
+    """Draw the patches of p by q as the rows of a matrix; frame the row of output (i, j).
+
+    Parameters
+    ----------
+    x : array_like, shape (m, n)
+    p, q, i, j : int
+    """
+    x, A = patches("im2col_rows", x, p, q)
+    u, v = A.shape[:2]
+    check_inside("im2col_rows", "i", i, u)
+    check_inside("im2col_rows", "j", j, v)
+    flat = A.reshape(u * v, p * q)
+    rows = max(len(x), u * v)
+    fig, (left, right) = row_canvas(rows, [x.shape[1], p * q], more=1.3)
+    name = "patch matrix $M$"
+    grid(left, x, limit=limit_for(x), name="image $X$", role="input", rows="$r$", columns="$s$")
+    grid(right, flat, limit=limit_for(x), name=name, role="input", columns="$(k, l)$")
+    right.set_yticks(range(u * v), [f"$o_{{{a}{b}}}$" for a, b in np.ndindex(u, v)], size=10)
+    right.set_xticks(range(p * q), [f"{k},{l}" for k, l in np.ndindex(p, q)])
+    span(left, x.shape, rows, x.shape[1])
+    span(right, flat.shape, rows, p * q)
+    frame(left, i, j, p, q, color=ROLES["output"])
+    frame(right, i * v + j, 0, 1, p * q, color=ROLES["output"])
+    alt = (
+        f"Left, an image of {by(x)}: {lines(x)}, with the {p} by {q} patch at row {i}, column "
+        f"{j} framed. Right, a matrix of {by(flat)}: {lines(flat)}. Its row {i * v + j}, which "
+        f"belongs to output ({i}, {j}), is framed and holds the same pixels."
+    )
+    caption = (
+        f"The patch of o_{i}{j}, read row by row, is row {i}·{v} + {j} = {i * v + j} of M. "
+        f"The {x.size} pixels of X fill {A.size} places: patches overlap, so pixels repeat."
+    )
+    return Figure(fig, alt, caption)
+
+
+def conv_sizes(m, p, stride=1, padding=0, dilation=1):
+    """Draw one axis of an image, and below it each position of the kernel along the axis.
+
+    Parameters
+    ----------
+    m, p : int
+        Length of the image and of the kernel along the axis.
+    stride, padding, dilation : int
+    """
+    u = output_size(m, p, stride=stride, padding=padding, dilation=dilation)
+    reach, length = dilation * (p - 1) + 1, m + 2 * padding
+    labels = np.full((u + 1, length), "", object)
+    colours = np.zeros(labels.shape)
+    labels[0], labels[0, padding : padding + m] = "0", [f"$x_{r}$" for r in range(m)]
+    colours[0, padding : padding + m] = -0.55
+    fig, ax = canvas(min(8, 0.42 * length + 1.5), 0.42 * (u + 1) + 0.7)
+    for i in range(u):
+        taps = slice(stride * i, stride * i + reach, dilation)
+        labels[i + 1, taps], colours[i + 1, taps] = [f"$w_{k}$" for k in range(p)], 0.35
+        frame(ax, i + 1, stride * i, 1, reach, color=ROLES["weight"], lw=2)
+    grid(ax, colours, limit=1, labels=labels, ticks=False)
+    ax.set_yticks(range(u + 1), ["image", *[f"$o_{{{i}}}$" for i in range(u)]], size=10)
+    used = stride * (u - 1) + reach
+    if used < length:
+        frame(ax, 0, used, u + 1, length - used, color=GREY, lw=1.5)
+    title(ax, f"{u} output{'s' * (u > 1)} from {m} pixels", "output")
+    starts = ", ".join(str(stride * i) for i in range(u))
+    alt = (
+        f"A row of {length} places: {m} pixels with {padding} zeros on either side. Below it {u} "
+        f"rows, one for each output: a kernel of {p} weights, {dilation} apart, whose first weight "
+        f"stands at place {starts}. Places at the end that it never reaches: {length - used}."
+    )
+    caption = (
+        f"⌊({m} + 2·{padding} − {dilation}·({p} − 1) − 1) / {stride}⌋ + 1 = ⌊{length - reach} / "
+        f"{stride}⌋ + 1 = {u}. The kernel reaches over {reach} of {length} places, so it can move "
+        f"{length - reach} further, {stride} at a time. Left over at the end: {length - used}."
+    )
+    return Figure(fig, alt, caption)

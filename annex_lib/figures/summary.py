@@ -1,7 +1,7 @@
 """What a figure draws, in words and few digits: stable and sensitive to each number."""
 
 import numpy as np
-from matplotlib import collections, image, legend, lines, patches, text
+from matplotlib import collections, image, legend, lines, patches, spines, text
 from matplotlib.colors import to_hex
 
 __all__ = ["digest", "summary"]
@@ -36,7 +36,7 @@ def summary(fig):
             elif line := _line(artist):
                 out.append("  " + line)
         if words:
-            places = digest([t.get_position() for t in words])
+            places = digest([getattr(t, "xy", t.get_position()) for t in words])
             out.append(f"  texts {' '.join(t.get_text() for t in words)!r} at {places}")
     return "\n".join(out)
 
@@ -48,8 +48,11 @@ def _line(artist):
         return f"line {digest(artist.get_xydata())} {to_hex(artist.get_color())}"
     if isinstance(artist, image.AxesImage):
         return f"cells {digest(artist.get_array())} colours to {digest(artist.get_clim())}"
-    if isinstance(artist, patches.FancyArrowPatch):
-        return f"arrow {digest(artist.get_path().vertices[[0, -1]])}"
+    if isinstance(artist, patches.FancyArrowPatch) and artist._posA_posB:
+        # The path itself is in pixels; its ends are in the axes' own coordinates.
+        return f"arrow {digest(artist._posA_posB)} {to_hex(artist.get_edgecolor())}"
+    if isinstance(artist, spines.Spine):
+        return ""
     if isinstance(artist, patches.Patch):
         corners = artist.get_patch_transform().transform(artist.get_path().vertices)
         color = artist.get_facecolor() if artist.get_fill() else artist.get_edgecolor()

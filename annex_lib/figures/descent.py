@@ -1,0 +1,141 @@
+"""Pictures of gradient descent: the steps on a parabola, and in a loss with two valleys."""
+
+import numpy as np
+
+from annex_lib.figures.core import GREY, INK, ROLES, Figure, canvas, number, title
+from annex_lib.shapes import ShapeError, as_floats, bind
+
+__all__ = ["descent_path", "list_of", "two_valleys", "whole"]
+
+NEAR = dict(textcoords="offset points", size=9, ha="center", va="center")
+PAPER = dict(fc="white", ec="none", pad=1)
+
+
+def descent_path(x, y, eta, start=0.0, steps=6):
+    """Draw the loss of F(x; theta) = theta x over theta, and the steps of gradient descent on it.
+
+    Parameters
+    ----------
+    x, y : array_like, shape (N,)
+        Inputs, not all zero, and targets; the loss is the mean of (theta x - y)^2 / 2.
+    eta : float
+        Learning rate.
+    start : float
+        First theta, not the minimiser.
+    steps : int, at least 0
+
+    Returns
+    -------
+    Figure
+    """
+    x, y = as_floats("descent_path", x=x, y=y)
+    bind("descent_path", x=(x, "N"), y=(y, "N"))
+    whole("descent_path", "steps", steps, 0)
+    a, best = np.mean(x * x), np.mean(x * y) / np.mean(x * x)
+    places = best + (start - best) * (1 - eta * a) ** np.arange(steps + 1)
+    reach = 2.1 * abs(start - best)
+    theta = np.linspace(best - reach, best + reach, 121)
+    fig, (left, right) = canvas(8, 3.3, 1, 2)
+    left.plot(theta, _loss(theta, x, y), color=GREY, lw=1.5)
+    left.plot(places, _loss(places, x, y), color=ROLES["weight"], marker="o", ms=5, lw=1)
+    right.plot([0, max(steps, 7)], [best, best], color=GREY, lw=1, ls="--")
+    right.plot(range(steps + 1), places, color=ROLES["weight"], marker="o", ms=5, lw=1)
+    left.set(xlabel=r"$\theta$", ylabel="loss", xlim=theta[[0, -1]])
+    left.set_ylim(0, 1.05 * _loss(theta[:1], x, y)[0])
+    right.set(xlabel="step", ylabel=r"$\theta$", xlim=(-0.4, max(steps, 7) + 0.4))
+    right.set_ylim(theta[0], theta[-1])
+    for s, place in enumerate(places[:3]):
+        if s == 0 or abs(place - places[s - 1]) > 0.1 * reach:
+            at = (place, _loss(places[s : s + 1], x, y)[0])
+            left.annotate(str(s), at, xytext=(-10 if place < best else 10, -3), **NEAR)
+    title(left, f"η = {number(eta)},  ηa = {number(eta * a)}", "weight")
+    title(right, "the same steps in order", "weight")
+    alt = (
+        f"Left, the loss over theta, a parabola that is lowest at {number(best)}, with the points "
+        f"that gradient descent visits from {number(start)} with learning rate {number(eta)}; "
+        f"right, theta after each step: {list_of(places)}."
+    )
+    factor = 1 - eta * a
+    caption = f"Each step multiplies the distance from the minimiser by 1 − ηa = {number(factor)}"
+    return Figure(fig, alt, f"{caption}: {_verdict(factor)}.")
+
+
+def _loss(theta, x, y):
+    return np.mean((theta[:, None] * x - y) ** 2, axis=1) / 2
+
+
+def _verdict(factor):
+    if abs(abs(factor) - 1) < 1e-9:
+        return "it never gets nearer"
+    if abs(factor) > 1:
+        return "it moves away, without end"
+    if abs(factor) < 1e-9:
+        return "it is there after one step"
+    side = "from one side" if factor > 0 else "from alternate sides"
+    return f"it closes in {side}"
+
+
+def two_valleys(x, y, paths):
+    """Draw level lines of the loss of theta_2 tanh(theta_1 x), and paths of descent on it.
+
+    Parameters
+    ----------
+    x, y : array_like, shape (N,)
+        Inputs and targets; the loss is the mean of (theta_2 tanh(theta_1 x) - y)^2 / 2.
+    paths : sequence of array_like, each of shape (steps, 2)
+        Points (theta_1, theta_2).
+
+    Returns
+    -------
+    Figure
+    """
+    x, y = as_floats("two_valleys", x=x, y=y)
+    paths = as_floats("two_valleys", **{f"path {k}": p for k, p in enumerate(paths)})
+    spec = {f"path {k}": (p, f"steps{k} parameters") for k, p in enumerate(paths)}
+    sizes = bind("two_valleys", x=(x, "N"), y=(y, "N"), parameters=((2,), "parameters"), **spec)
+    largest = max(np.abs(p).max() for p in paths)
+    reach = 1.5 * largest
+    side = np.linspace(-reach, reach, 81)
+    height = np.array([[_tanh_loss(p, q, x, y) for p in side] for q in side])
+    lowest = min(_tanh_loss(*p[-1], x, y) for p in paths)
+    middle = _tanh_loss(0, 0, x, y)
+    levels = lowest + (middle - lowest) * np.array([0.02, 0.1, 0.25, 0.5, 0.75, 0.93, 1.3, 2])
+    fig, ax = canvas(6, 4.6)
+    ax.contour(side, side, height, levels=levels, colors=GREY, linewidths=0.9)
+    ax.plot([0], [0], color=INK, marker="x", ms=8, mew=2, ls="none")
+    ax.annotate(f"gradient 0, loss {number(middle)}", (0, 0), xytext=(70, -12), **NEAR, bbox=PAPER)
+    for p in paths:
+        ax.plot(*p.T, color=ROLES["weight"], marker="o", ms=2.5, lw=1)
+        ax.plot(*p[:1].T, color=ROLES["weight"], marker="s", ms=7)
+        ax.plot(*p[-1:].T, color=ROLES["output"], marker="*", ms=13)
+        words = f"loss {number(_tanh_loss(*p[-1], x, y))}"
+        ax.annotate(words, p[-1], xytext=(48, 0), **NEAR, bbox=PAPER)
+    ax.set(xlabel=r"$\theta_1$", ylabel=r"$\theta_2$", aspect="equal")
+    ends = "; ".join(f"from {list_of(p[0])} to {list_of(p[-1])}" for p in paths)
+    alt = (
+        f"Level lines of the loss over theta_1 and theta_2: two valleys, each the other turned "
+        f"half round the origin. Paths of descent, a square at the start and a star at the end: "
+        f"{ends}. Between the valleys, at the origin, the gradient is zero and the loss is "
+        f"{number(middle)}; at the stars it is {number(lowest)}."
+    )
+    caption = f"{sizes['N']} data, two parameters, {len(paths)} starts. The loss is the same at θ "
+    return Figure(fig, alt, caption + "and −θ, so a minimiser is never alone, unless it is 0.")
+
+
+def _tanh_loss(theta_1, theta_2, x, y):
+    return np.mean((theta_2 * np.tanh(theta_1 * x) - y) ** 2) / 2
+
+
+def list_of(values):
+    """Return the numbers of a vector in words."""
+    return f"({', '.join(number(v) for v in values)})"
+
+
+def whole(operation, name, value, low, high=np.inf):
+    """Raise a ShapeError unless `value` is a whole number from `low` to `high`."""
+    whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
+    if not whole or not low <= value <= high:
+        limits = f"at least {low}" if high == np.inf else f"from {low} to {high}"
+        raise ShapeError(
+            f"{operation}: {name} is {value!r}, but should be a whole number, {limits}"
+        )

@@ -1,0 +1,158 @@
+"""A reader in a real browser: JupyterLab as `make read` starts it, chapters run, sliders moved."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from notebook_rules import chapters
+from playwright.sync_api import sync_playwright
+
+ROOT = Path(__file__).parent.parent
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+PATIENCE = 60_000  # milliseconds, for a slow machine
+IDLE = "jupyterapp?.shell?.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'"
+NOTEBOOK = "jupyterapp.shell.currentWidget.content"
+
+
+def find_browser():
+    """Return the path of an installed Chromium or Chrome."""
+    candidates = [os.environ.get("ANNEX_BROWSER"), *map(shutil.which, BROWSERS)]
+    candidates.append("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
+    for path in filter(None, candidates):
+        if Path(path).exists():
+            return path
+    pytest.fail(
+        "No browser found: install Chromium (Debian: apt install chromium) or set ANNEX_BROWSER "
+        "to the path of Chromium or Chrome.",
+        pytrace=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory):
+    """Start JupyterLab from a copy of the book, as `make read` does; give its address."""
+    copy = tmp_path_factory.mktemp("book")
+    for folder in ("annex_lib", "notebooks", "images"):
+        shutil.copytree(ROOT / folder, copy / folder)
+    private = {
+        name: str(copy / "jupyter" / name)
+        for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR", "JUPYTERLAB_WORKSPACES_DIR")
+    }
+    environment = {**os.environ, **private, "PYTHONPATH": str(copy), "PYTHONUNBUFFERED": "1"}
+    command = [sys.executable, "-m", "annex_lib.book", "read", "--no-browser"]
+    log = copy / "server.log"
+    with log.open("w") as out:
+        server = subprocess.Popen(
+            [*command, "--LabApp.expose_app_in_browser=True"],
+            cwd=copy,
+            env=environment,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+        )
+        try:
+            yield _wait_for_address(server, log)
+        finally:
+            server.terminate()
+            server.wait(30)
+
+
+def _wait_for_address(server, log):
+    for _ in range(600):
+        if found := re.search(r"http://127\.0\.0\.1:\d+/\S*token=\w+", log.read_text("utf-8")):
+            return found[0]
+        if server.poll() is not None:
+            break
+        time.sleep(0.1)
+    pytest.fail(f"JupyterLab did not start: {log.read_text('utf-8')[-2000:]}")
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with sync_playwright() as playwright:
+        yield playwright.chromium.launch(executable_path=find_browser(), args=FLAGS)
+
+
+@pytest.fixture
+def page(browser):
+    """A page that keeps the errors of the browser's console in `page.errors`."""
+    page = browser.new_page(viewport={"width": 1300, "height": 1500})
+    page.errors = []
+    page.on("console", lambda m: m.type == "error" and page.errors.append(m.text))
+    page.on("pageerror", lambda error: page.errors.append(str(error)))
+    yield page
+    page.close()
+
+
+def open_chapter(page, address, name):
+    """Open a chapter of the reading copy and wait for its kernel."""
+    page.goto(re.sub(r"/lab[^?]*\?", f"/lab/tree/reading/{name}?", address))
+    page.wait_for_function(f"window.{IDLE}", timeout=PATIENCE)
+    page.wait_for_function(f"{NOTEBOOK}.widgets.length > 1", timeout=PATIENCE)
+
+
+def test_the_address_opens_the_first_page_without_asking_anything(address, page):
+    page.goto(address)
+    page.wait_for_selector("h1:has-text('00. How to read this book')", timeout=PATIENCE)
+    page.wait_for_function(f"window.{IDLE}", timeout=PATIENCE)
+    assert "reading/00-how-to-read-this-book.ipynb" in page.url
+    assert page.locator(".jp-Dialog, .jp-toast, .Toastify__toast").count() == 0
+    assert page.errors == []
+
+
+@pytest.mark.parametrize("name", [p.name for p in chapters()])
+def test_a_chapter_runs_is_typeset_and_its_slider_moves(address, page, name):
+    open_chapter(page, address, name)
+    assert page.evaluate("jupyterapp.commands.execute('notebook:run-all-cells')")
+    page.wait_for_function(f"window.{IDLE}", timeout=PATIENCE)
+    no_cell_failed(page)
+    formulas_are_typeset(page)
+    a_slider_moves_its_picture(page)
+    assert page.errors == []
+
+
+def no_cell_failed(page):
+    outputs = page.evaluate(
+        f"{NOTEBOOK}.model.toJSON().cells.flatMap(c => c.outputs ?? []).map("
+        "o => [o.output_type, o.name ?? '', o.evalue ?? o.text ?? ''])"
+    )
+    assert len(outputs) > 3
+    assert [o for o in outputs if o[0] == "error" or o[1] == "stderr"] == []
+
+
+def formulas_are_typeset(page):
+    """Scroll through the notebook; no formula that comes into view stays LaTeX."""
+    raw = r"/\$\$|\\frac|\\mathbb/"
+    formulas = 0
+    for k in range(page.evaluate(f"{NOTEBOOK}.widgets.length")):
+        node = f"{NOTEBOOK}.widgets[{k}].node"
+        page.evaluate(f"void {NOTEBOOK}.scrollToItem({k})")
+        text = f"[...{node}.querySelectorAll('.jp-RenderedMarkdown')].map(e => e.innerText).join()"
+        page.wait_for_function(f"!{raw}.test({text})", timeout=PATIENCE)
+        formulas += page.evaluate(f"{node}.querySelectorAll('mjx-container').length")
+    assert formulas > 5
+    assert page.locator("mjx-merror, [data-mjx-error]").count() == 0
+
+
+def a_slider_moves_its_picture(page):
+    at = f"{NOTEBOOK}.widgets.findIndex(w => w.node.querySelector('.noUi-handle'))"
+    page.evaluate(f"void {NOTEBOOK}.scrollToItem({at})")
+    picture, handle = (
+        page.locator("figure.annex-live img").first,
+        page.locator(".noUi-handle").first,
+    )
+    before, value = picture.get_attribute("src"), handle.get_attribute("aria-valuenow")
+    handle.focus()
+    at_end = value == handle.get_attribute("aria-valuemax")
+    page.keyboard.press("ArrowLeft" if at_end else "ArrowRight")
+    page.wait_for_function(
+        "before => document.querySelector('figure.annex-live img').src !== before", arg=before
+    )
+    assert handle.get_attribute("aria-valuenow") != value
+    assert picture.get_attribute("alt")
+    assert picture.evaluate("image => image.complete && image.naturalWidth > 0")

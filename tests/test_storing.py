@@ -1,0 +1,100 @@
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+
+from annex_lib.book import storing
+from annex_lib.book.storing import canonical, explorers, store
+
+FIGURE = """\
+from annex_lib.figures.core import Figure, canvas, grid
+fig, ax = canvas(1, 1)
+grid(ax, [1, 2], limit=2)
+Figure(fig, "Two numbers.")"""
+EXPLORER = """\
+from annex_lib.explore import Explorer, Slider
+Explorer(lambda i: Figure(canvas(1, 1)[0], f"At {i}."), Slider("i", "row i", 0, 2, 1))"""
+
+
+def notebook(*sources):
+    cells = [new_markdown_cell("# Title", id="title")]
+    cells += [new_code_cell(source, id=f"cell-{k}") for k, source in enumerate(sources)]
+    return new_notebook(cells=cells)
+
+
+def write(path, *sources):
+    nbformat.write(notebook(*sources), path)
+    return path
+
+
+@pytest.fixture(autouse=True)
+def environment(monkeypatch):
+    for name in storing.STEADY:
+        monkeypatch.setenv(name, "0")
+
+
+def test_storing_twice_gives_the_same_bytes(tmp_path):
+    path = write(
+        tmp_path / "a.ipynb", "list({'b', 'a', 'c', 'd'})", FIGURE, EXPLORER, "print(1)\n1 / 4"
+    )
+    assert store(path) is True
+    first, written = path.read_bytes(), path.stat().st_mtime_ns
+    assert store(path) is False
+    assert (path.read_bytes(), path.stat().st_mtime_ns) == (first, written)
+    stored = nbformat.reads(first.decode(), 4)
+    nbformat.validate(stored)
+    code = [c for c in stored.cells if c.cell_type == "code"]
+    assert [c.execution_count for c in code] == [1, 2, 3, 4]
+    assert stored.metadata == {"kernelspec": storing.KERNEL, "language_info": storing.LANGUAGE}
+    still, live = code[2].outputs
+    assert still.data["text/plain"].startswith("Figure: At 1.")
+    assert live.data == {"text/plain": "Sliders: row i. Run this cell to move them."}
+    assert code[3].outputs[0].text == "1\n"
+    assert code[3].outputs[1].data == {"text/plain": "0.25"}
+
+
+def test_a_cell_that_fails_leaves_the_file_as_it_was(tmp_path):
+    from nbclient.exceptions import CellExecutionError
+
+    path = write(tmp_path / "a.ipynb", "1 + 1", "1 / 0")
+    before = path.read_bytes()
+    with pytest.raises(CellExecutionError, match="ZeroDivisionError"):
+        store(path)
+    assert path.read_bytes() == before
+
+
+def test_what_changes_from_run_to_run_is_stripped():
+    dirty, clean = notebook("1"), notebook("1")
+    dirty.metadata = {"widgets": {"state": 1}, "language_info": {"version": "3.11.7"}}
+    cell = dirty.cells[1]
+    cell.metadata = {
+        "execution": {"iopub.execute_input": "now"},
+        "tags": ["raises"],
+        "collapsed": 1,
+    }
+    dirty.cells[0].metadata = {"tags": []}
+    data = {"text/plain": "words", storing.WIDGET: {"model_id": "random"}}
+    cell.outputs = [new_output("display_data", data), new_output("stream", text="out")]
+    clean.cells[1].metadata = {"tags": ["raises"]}
+    clean.cells[1].outputs = [
+        new_output("display_data", {"text/plain": "words"}),
+        new_output("stream", text="out"),
+    ]
+    clean.metadata = {"kernelspec": storing.KERNEL, "language_info": storing.LANGUAGE}
+    text = canonical(dirty)
+    assert text == nbformat.writes(clean, indent=1) + "\n"
+    assert canonical(nbformat.reads(text, 4)) == text
+
+
+def test_the_explorers_of_a_notebook_come_with_the_cell_that_shows_them(tmp_path):
+    path = write(tmp_path / "a.ipynb", FIGURE, "", f"{EXPLORER}", "hidden = 1\nhidden")
+    ((cell, explorer),) = explorers(path)
+    assert cell == "cell-2"
+    assert list(explorer.stops()) == [{"i": 0}, {"i": 1}, {"i": 2}]
+
+
+def test_the_stops_of_a_notebook_are_one_text(tmp_path):
+    path = write(tmp_path / "a.ipynb", FIGURE, EXPLORER)
+    text = storing.stops(path)
+    heads = [line for line in text.splitlines() if line.startswith("== ")]
+    assert heads == ["== cell-1 i=0", "== cell-1 i=1", "== cell-1 i=2"]
+    assert "== cell-1 i=2\nFigure: At 2.\n" in text
