@@ -178,7 +178,7 @@ def test_jacobian_layout_is_declared():
 def test_sections_forget_and_carry_on():
     text = "## 1.1 A\nLet $x \\in \\mathbb{R}^n$.\n## 1.2 B\n%s\n$$ x_i = x_i $$"
     assert check(text % "")[0].kind == "unreadable"
-    assert check(text % "This section carries on.")[0].holds
+    assert check(text % "This section carries on from 1.1.")[0].holds
 
 
 def test_kinds_and_numbers():

@@ -67,6 +67,14 @@ def test_any_text_gets_a_verdict(text):
         assert "the checker can't follow" not in verdict.reason, (text, verdict.reason)
 
 
+@settings(max_examples=150, deadline=None)
+@given(st.text(alphabet=r"\{}[]()_^=xWRn1,.: ", max_size=30))
+def test_any_inline_formula_is_taken(text):
+    inner = text.replace("$", "")
+    troubles = read_prose(rf"Let $x \in \mathbb{{R}}^{inner}$ and $f : {inner} \to x$.", Context())
+    assert all(isinstance(t, str) for t in troubles)
+
+
 def test_what_is_shown_reads_back_as_the_same_tree():
     context = Context()
     read_prose(PROSE, context)

@@ -75,7 +75,7 @@ class Reader:
             self.chapter = self.chapter or (number[1] if number else "")
             return
         text = following[0].text if following else ""
-        if re.search(r"\b(?:this section )?carries on\b", text[:400], re.I):
+        if re.search(r"\bsection carries on\b", text[:400], re.I):
             return
         layout = self.context.row_layout if self.opening is None else self.opening
         self.opening = layout

@@ -4,7 +4,7 @@ from annex_lib.equations.context import Function, Variable, entry_name
 from annex_lib.equations.elaborate import Elaborator
 from annex_lib.equations.indexing import Scope, free_indices
 from annex_lib.equations.parse import parse
-from annex_lib.equations.sizes import read_size
+from annex_lib.equations.sizes import letters_of, read_size
 from annex_lib.equations.spaces import simple_name
 from annex_lib.equations.tokens import Illtyped, Unreadable, split
 from annex_lib.equations.tree import node
@@ -74,10 +74,21 @@ def define_size(name, body, context):
         size = read_size(parse(body, context), context)
     except Unreadable:
         return False
-    if ("s", name) == size:
+    if size[0] == "s" or ("s", name) in _reaches(size, context):
         return False
     context.add_size(name, size)
     return True
+
+
+def _reaches(size, context):
+    """Find all sizes that a size depends on."""
+    out, stack = set(), [size]
+    while stack:
+        for letter in letters_of(stack.pop()) - out:
+            out.add(letter)
+            if context.sizes.get(letter[1]) is not None:
+                stack.append(context.sizes[letter[1]])
+    return out
 
 
 def _define_tensor(name, indices, tree, context):

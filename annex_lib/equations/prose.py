@@ -96,7 +96,14 @@ def read_prose(text, context):
     for formula in formulas:
         try:
             inline(formula, context)
-        except (Unreadable, Illtyped) as trouble:
+        except (
+            Unreadable,
+            Illtyped,
+            ArithmeticError,
+            LookupError,
+            TypeError,
+            ValueError,
+        ) as trouble:
             if re.search(r"\\in\s*\\mathbb\{?R|\\to|:=", formula):
                 troubles.append(f"the text's ${formula}$ is not read: {trouble}")
     _zero_padding(held, formulas, context)
