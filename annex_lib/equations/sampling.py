@@ -11,7 +11,7 @@ from annex_lib.equations.tokens import Unreadable
 
 __all__ = ["plan"]
 
-CHEAP = 30_000  # numbers in the largest array
+CHEAP = 100_000  # numbers in the largest array
 
 
 class _Needs:
@@ -20,10 +20,9 @@ class _Needs:
     def __init__(self, claim, context):
         self.context, self.variables, self.indices = context, set(), set(claim.names)
         self.cores = list(claim.cores)
-        self.seeds = set()
+        self.seeds, self.sizes, self.found = set(), [], {}
         for core in claim.cores:
             self.visit(core)
-        self.ends = {}
         shapes = [size for v in self.variables for size in v.shape]
         self.positive = [size for size in shapes if size is not None]
         free = [context.bound[name][1] for name in claim.names]
@@ -34,8 +33,6 @@ class _Needs:
         self.names = self.letters([*self.positive, *ends, *self.sizes])
 
     def visit(self, core):
-        if not hasattr(self, "sizes"):
-            self.sizes = []
         stack = [core]
         while stack:
             part = stack.pop()
@@ -58,6 +55,19 @@ class _Needs:
                 if used.body is not None:
                     self.cores.append(used.body)
                     self.visit(used.body)
+
+    def names_in(self, core):
+        """Find the indices of a core expression, once."""
+        if id(core) not in self.found:
+            names, stack = set(), [core]
+            while stack:
+                part = stack.pop()
+                if isinstance(part, tuple) and part:
+                    if part[0] == "i" and len(part) == 2:
+                        names.add(part[1])
+                    stack.extend(part)
+            self.found[id(core)] = names
+        return self.found[id(core)]
 
     def letters(self, sizes):
         out, stack = set(), list(sizes)
@@ -91,26 +101,36 @@ def plan(claim, context, pins=None, draws=3):
 
 
 def _sizes(needs, free, fixed, seed):
+    """Find sizes that are pairwise different and cheap, else as many different as is cheap."""
     generator, best = random.Random(seed), None
-    for attempt in range(160):
-        sizes = dict(fixed)
-        if attempt < 80:
-            least = 2 + seed % 3 if attempt < 40 else 2
-            pool = range(least, least + 1 + len(free) + attempt // 8)
-            sizes.update(zip(free, generator.sample(pool, len(free)), strict=True))
-        else:
-            top = 3 + (attempt - 80) // 8
-            sizes.update((name, generator.randint(1, top)) for name in free)
-        if not _possible(needs, sizes, 2 if attempt < 40 else 1):
+    for attempt in range(130):
+        sizes = fixed | _candidate(generator, free, seed, attempt)
+        if not _possible(needs, sizes, 2 if attempt < 25 else 1):
             continue
-        cost = _cost(needs, sizes)
-        if best is None or cost < best[0]:
-            best = cost, sizes
-        if best[0] <= CHEAP and attempt >= (6 if seed == 0 else 0):
+        cost, same = _cost(needs, sizes), len(free) - len({sizes[name] for name in free})
+        rank = (
+            cost > CHEAP,
+            same if cost <= CHEAP else 0,
+            cost if seed == 0 or cost > CHEAP else 0,
+        )
+        if best is None or rank < best[0]:
+            best = rank, sizes
+        enough = (0, len(free) // 3)[attempt >= 60]
+        if best[0][0] is False and best[0][1] <= enough and attempt >= 6 * (seed == 0):
             break
     if best is None:
-        raise Unreadable("no sizes up to 20 fit all the declared shapes")
+        raise Unreadable("no sizes up to 12 fit all the declared shapes")
     return best[1]
+
+
+def _candidate(generator, free, seed, attempt):
+    """Sizes from 2 up, pairwise different in the first attempts."""
+    if attempt < 50:
+        least = 2 + seed % 3 if attempt < 25 else 2
+        pool = range(least, least + 1 + len(free) + attempt // 8)
+        return dict(zip(free, generator.sample(pool, len(free)), strict=True))
+    top = 4 + (attempt - 50) // 10
+    return {name: generator.randint(1, top) for name in free}
 
 
 def _possible(needs, sizes, least):
@@ -139,17 +159,8 @@ def _cost(needs, sizes):
 
 def _largest(core, needs, table):
     lengths = 1
-    names = set()
-    stack = [core]
-    while stack:
-        part = stack.pop()
-        if isinstance(part, tuple) and part:
-            if part[0] in ("i",) and len(part) == 2:
-                names.add(part[1])
-            stack.extend(part)
-    for name in names:
+    for name in needs.names_in(core):
         low, high = needs.context.bound.get(name, (("n", 0), ("n", 1)))
-        if any(kind == "i" for kind, _ in letters_of(low) | letters_of(high)):
-            continue
-        lengths *= max(value(high, table) - value(low, table), 1)
+        if not any(kind == "i" for kind, _ in letters_of(low) | letters_of(high)):
+            lengths *= max(value(high, table) - value(low, table), 1)
     return lengths
