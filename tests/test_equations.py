@@ -46,6 +46,7 @@ HOLD = [
     r"x_{ \ell } = x_{ \ell } + 0 \cdot b_0",
     r"\underbrace{\color{red} x_i}_{\text{input}} + \boxed{1} = 1 + x_i",
     r"2 = \frac{4}{2}",
+    r"\mathrm{vec}(b x^{\top} W^{\top}) = (b x^{\top} \otimes W) \, \mathrm{vec}(I_n)",
 ]
 
 FAIL = {

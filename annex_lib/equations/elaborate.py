@@ -130,7 +130,7 @@ class Elaborator(Indexing, Derivatives, Calls):
         return self.forms.entrywise(self.value(a, scope), self.value(b, scope))
 
     def _otimes(self, tree, scope, a, b):
-        return self.forms.outer(self.value(a, scope), self.value(b, scope))
+        return self.forms.kronecker(self.value(a, scope), self.value(b, scope))
 
     def _inner(self, tree, scope, a, b):
         return self.forms.inner(self.value(a, scope), self.value(b, scope))

@@ -161,10 +161,18 @@ class Forms:
             ),
         )
 
-    def outer(self, a, b):
-        """Tensor product: nothing is summed."""
-        n = len(a.shape)
-        return Tensor(a.shape + b.shape, lambda ixs: ("mul", a.entry(ixs[:n]), b.entry(ixs[n:])))
+    def kronecker(self, a, b):
+        """Replace each entry of a matrix by a tile: that entry times the other matrix."""
+        if len(a.shape) != 2 or len(b.shape) != 2 or None in a.shape + b.shape:
+            raise Illtyped("\\otimes is read between two matrices; write other products by entries")
+        rows, columns = b.shape
+
+        def entry(ixs):
+            tile = a.entry((("//", ixs[0], rows), ("//", ixs[1], columns)))
+            return ("mul", tile, b.entry((("%", ixs[0], rows), ("%", ixs[1], columns))))
+
+        shape = tuple(("*", x, y) for x, y in zip(a.shape, b.shape, strict=True))
+        return Tensor(shape, entry)
 
     def inner(self, a, b):
         """Sum of the products of entries in the same place."""
