@@ -19,10 +19,10 @@ STEADY = OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1
 
 unexport PYTHONDONTWRITEBYTECODE # compiled code halves the time to start
 .DELETE_ON_ERROR:
-.PHONY: help read env test test-long run images bench mutants chapter reset lock fix
+.PHONY: help read env test test-long run images bench mutants mutants-equations chapter reset lock fix
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-17s %s\n", $$1, $$2 }' Makefile
 	@echo
 	@echo 'Settings: PYTHON=python3.12 (another Python), PORT=9000 (read), CORES=1 (test),'
 	@echo '          NAME=06-title (chapter), ARGS="..." (passed on)'
@@ -40,7 +40,7 @@ test: .venv/test.stamp ## check everything: style, tests, every notebook execute
 
 test-long: .venv/test.stamp ## the same with the long tests, then the mutants
 	$(STEADY) $(PY) -m pytest -n $(CORES) --dist loadfile -m "" $(ARGS)
-	$(MAKE) mutants
+	$(MAKE) mutants mutants-equations
 
 run: .venv/test.stamp ## execute the notebooks and store their outputs
 	@$(BOOK) run $(ARGS)
@@ -56,6 +56,9 @@ bench: .venv/test.stamp ## timings against other libraries
 
 mutants: .venv/test.stamp ## change the library in many small ways; the tests must notice each
 	$(PY) tests/mutants.py $(ARGS)
+
+mutants-equations: .venv/test.stamp ## make one small slip in each equation; the checker must notice each
+	$(PY) -m annex_lib.equations.mutation notebooks/*.ipynb $(ARGS)
 
 fix: .venv/test.stamp ## mend style and layout of the code, notebooks too
 	$(PY) -m ruff check --fix

@@ -1,0 +1,146 @@
+"""Whether a claim holds: exact draws, ties where order matters, 50 digits where those fail."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from annex_lib.equations.arrays import TooLarge
+from annex_lib.equations.evaluate import VALUE, Draw
+from annex_lib.equations.numbers import Field, NeedsOrder, Outside
+from annex_lib.equations.ordered import Digits, Fractions
+from annex_lib.equations.sampling import plan
+from annex_lib.equations.tokens import Illtyped, Unreadable
+
+__all__ = ["Failure", "Outcome", "compare", "decide", "evaluate"]
+
+TIES = (-2, -1, 0, 0, 1, 1, 2)
+
+
+@dataclass
+class Failure:
+    """Where two neighbouring members differ."""
+
+    member: int  # the right one of the two
+    place: tuple  # one position for each name of the claim
+    left: object
+    right: object
+    sizes: dict
+    pair: tuple  # both arrays, whole
+
+
+@dataclass
+class Outcome:
+    """What was found, and how."""
+
+    failure: Failure | None
+    settled: str
+    tried: list
+
+
+def evaluate(claim, draw):
+    """Arrays of all members over the claim's names."""
+    env = draw.grid(claim.names, draw.context)
+    arrays = [draw.run(core, env)[VALUE] for core in claim.cores]
+    lengths = {name: len(env[name].data) for name in claim.names}
+    out = []
+    for array in arrays:
+        data = array.spread(claim.names)
+        out.append(np.broadcast_to(data, tuple(lengths.values())))
+    return out
+
+
+def compare(claim, draw):
+    """Return the first Failure of one draw, or None."""
+    env = draw.grid(claim.names, draw.context)
+    shape = tuple(len(env[name].data) for name in claim.names)
+    left = None
+    for k, core in enumerate(claim.cores):
+        try:
+            right = np.broadcast_to(draw.run(core, env)[VALUE].spread(claim.names), shape)
+        except Illtyped as trouble:
+            trouble.member = max(k, 1) if trouble.member is None else trouble.member
+            raise
+        if left is not None:
+            wrong = ~np.broadcast_to(draw.ring.equal(left, right), shape)
+            if wrong.any():
+                place = tuple(int(c[0]) for c in np.nonzero(wrong)) if shape else ()
+                return Failure(k, place, left[place], right[place], draw.sizes, (left, right))
+        left = right
+    return None
+
+
+def decide(claim, context, pins=None, draws=3):
+    """Decide a claim.
+
+    Parameters
+    ----------
+    claim : Claim
+    context : Context
+    pins : dict of str to int, optional
+        Sizes that are given.
+    draws : int
+        Number of draws where no settings are exhausted.
+
+    Returns
+    -------
+    Outcome
+    """
+    tried = list(plan(claim, context, pins, draws))
+    try:
+        failure, formal = _draws(claim, context, tried, Field)
+        settled = "exact"
+    except NeedsOrder:
+        return _with_order(claim, context, tried)
+    if failure is None or not formal:
+        return Outcome(failure, settled, tried)
+    return _digits(claim, context, tried)
+
+
+def _draws(claim, context, tried, kind, **options):
+    formal = False
+    for seed, sizes in enumerate(tried):
+        ring = kind(seed, **options)
+        try:
+            failure = compare(claim, Draw(context, sizes, ring))
+        except Outside as outside:
+            raise Illtyped(f"{outside}") from None
+        except TooLarge:
+            raise Unreadable(
+                "too large to be checked: even small sizes need too many numbers"
+            ) from None
+        formal = formal or getattr(ring, "formal", False)
+        if failure is not None:
+            return failure, formal
+    return None, formal
+
+
+def _digits(claim, context, tried, ties=False):
+    """Formal values don't agree; real ones may. Both signs are tried, and ties on demand."""
+    failure, used = None, 0
+    rings = [{}, {}, {}, *[{"signed": True}] * 3, *[{"small": TIES}] * (6 if ties else 0)]
+    for seed, options in enumerate(rings):
+        try:
+            draw = Draw(context, tried[seed % len(tried[:3])], Digits(seed, **options))
+            failure = failure or compare(claim, draw)
+            used += 1
+        except Outside:
+            continue
+    if not used:
+        raise Unreadable("no point was found inside the domain of the functions")
+    return Outcome(failure, "50 digits", tried)
+
+
+def _with_order(claim, context, tried):
+    """max, cases, signs: generic fractions, then small whole numbers with ties and zeros."""
+    failure, formal = _draws(claim, context, tried, Fractions)
+    if formal:
+        return _digits(claim, context, tried, ties=True)
+    skipped = 0
+    for seed in range(12):
+        try:
+            draw = Draw(context, tried[seed % len(tried)], Fractions(seed, TIES))
+            failure = failure or compare(claim, draw)
+        except Outside:
+            skipped += 1
+    settled = "exact, where the derivatives exist" if skipped else "exact"
+    return Outcome(failure, settled, tried)

@@ -1,0 +1,166 @@
+"""The sizes that a claim is tried at: pairwise different where cheap, settings exhausted."""
+
+import itertools
+import random
+from math import prod
+
+from annex_lib.equations.claims import variables_of
+from annex_lib.equations.context import Variable
+from annex_lib.equations.sizes import letters_of, value
+from annex_lib.equations.tokens import Unreadable
+
+__all__ = ["plan"]
+
+CHEAP = 100_000  # numbers in the largest array
+
+
+class _Needs:
+    """What a claim depends on: variables, ranges, sizes."""
+
+    def __init__(self, claim, context):
+        self.context, self.variables, self.indices = context, set(), set(claim.names)
+        self.cores = list(claim.cores)
+        self.seeds, self.sizes, self.found = set(), [], {}
+        for core in claim.cores:
+            self.visit(core)
+        shapes = [size for v in self.variables for size in v.shape]
+        self.positive = [size for size in shapes if size is not None]
+        free = [context.bound[name][1] for name in claim.names]
+        self.positive += free
+        ends = [
+            end for name in self.indices if name in context.bound for end in context.bound[name]
+        ]
+        self.names = self.letters([*self.positive, *ends, *self.sizes])
+
+    def visit(self, core):
+        stack = [core]
+        while stack:
+            part = stack.pop()
+            if not isinstance(part, tuple) or not part:
+                continue
+            if part[0] in ("sum", "over"):
+                self.indices.add(part[-2])
+            elif part[0] == "s" and len(part) == 2:
+                self.sizes.append(part)
+            elif part[0] == "d":
+                self.seeds.add(part[2])
+            elif part[0] == "app":
+                self.indices.update(name for names, _ in part[3] for name in names)
+            elif part[0] == "let":
+                self.indices.update(part[2])
+            stack.extend(part)
+        for used in variables_of(core):
+            if isinstance(used, Variable) and used not in self.variables:
+                self.variables.add(used)
+                if used.body is not None:
+                    self.cores.append(used.body)
+                    self.visit(used.body)
+
+    def names_in(self, core):
+        """Find the indices of a core expression, once."""
+        if id(core) not in self.found:
+            names, stack = set(), [core]
+            while stack:
+                part = stack.pop()
+                if isinstance(part, tuple) and part:
+                    if part[0] == "i" and len(part) == 2:
+                        names.add(part[1])
+                    stack.extend(part)
+            self.found[id(core)] = names
+        return self.found[id(core)]
+
+    def letters(self, sizes):
+        out, stack = set(), list(sizes)
+        while stack:
+            for _, name in (x for x in letters_of(stack.pop()) if x[0] == "s"):
+                derived = self.context.sizes.get(name)
+                if derived is not None:
+                    stack.append(derived)
+                else:
+                    out.add(name)
+        return out
+
+
+def plan(claim, context, pins=None, draws=3):
+    """Yield dicts of sizes, at least one for each combination of the settings.
+
+    Raises
+    ------
+    Unreadable
+        If no sizes fit the declared shapes.
+    """
+    needs = _Needs(claim, context)
+    pins = {name: n for name, n in (pins or {}).items() if name in needs.names}
+    settings = [n for n in sorted(needs.names) if n in context.settings and n not in pins]
+    ranges = [range(context.settings[n][0], context.settings[n][1] + 1) for n in settings]
+    combos = list(itertools.product(*ranges))
+    free = [n for n in sorted(needs.names) if n not in context.settings and n not in pins]
+    rounds = (draws if free else 2) if len(combos) == 1 else 1 if len(combos) > 4 else 2
+    for k, combo in enumerate(combos * rounds):
+        yield _sizes(needs, free, {**pins, **dict(zip(settings, combo, strict=True))}, k)
+
+
+def _sizes(needs, free, fixed, seed):
+    """Find sizes that are pairwise different and cheap, else as many different as is cheap."""
+    generator, best = random.Random(seed), None
+    for attempt in range(130):
+        sizes = fixed | _candidate(generator, free, seed, attempt)
+        if not _possible(needs, sizes, 2 if attempt < 25 else 1):
+            continue
+        cost, same = _cost(needs, sizes), len(free) - len({sizes[name] for name in free})
+        rank = (
+            cost > CHEAP,
+            same if cost <= CHEAP else 0,
+            cost if seed == 0 or cost > CHEAP else 0,
+        )
+        if best is None or rank < best[0]:
+            best = rank, sizes
+        enough = (0, len(free) // 3)[attempt >= 60]
+        if best[0][0] is False and best[0][1] <= enough and attempt >= 6 * (seed == 0):
+            break
+    if best is None:
+        raise Unreadable("no sizes up to 12 fit all the declared shapes")
+    return best[1]
+
+
+def _candidate(generator, free, seed, attempt):
+    """Sizes from 2 up, pairwise different in the first attempts."""
+    if attempt < 50:
+        least = 2 + seed % 3 if attempt < 25 else 2
+        pool = range(least, least + 1 + len(free) + attempt // 8)
+        return dict(zip(free, generator.sample(pool, len(free)), strict=True))
+    top = 4 + (attempt - 50) // 10
+    return {name: generator.randint(1, top) for name in free}
+
+
+def _possible(needs, sizes, least):
+    table = _derived(needs.context, sizes)
+    fixed = [value(size, table) for size in needs.positive]
+    plain = [size[0] == "n" for size in needs.positive]
+    return all(n >= 1 and (n >= least or p) for n, p in zip(fixed, plain, strict=True))
+
+
+class _derived(dict):
+    def __init__(self, context, sizes):
+        super().__init__(sizes)
+        self.context = context
+
+    def __missing__(self, name):
+        self[name] = value(self.context.sizes[name], self)
+        return self[name]
+
+
+def _cost(needs, sizes):
+    """Numbers in the largest array, roughly."""
+    table = _derived(needs.context, sizes)
+    seed = max((prod(value(s, table) for s in v.shape) for v in needs.seeds), default=1)
+    return max((_largest(core, needs, table) for core in needs.cores), default=1) * seed
+
+
+def _largest(core, needs, table):
+    lengths = 1
+    for name in needs.names_in(core):
+        low, high = needs.context.bound.get(name, (("n", 0), ("n", 1)))
+        if not any(kind == "i" for kind, _ in letters_of(low) | letters_of(high)):
+            lengths *= max(value(high, table) - value(low, table), 1)
+    return lengths

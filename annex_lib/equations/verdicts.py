@@ -1,0 +1,88 @@
+"""Verdicts: what is said of each display, as data, as text and as a table."""
+
+import html
+from dataclasses import dataclass, field
+
+__all__ = ["Verdict", "Verdicts"]
+
+
+@dataclass
+class Verdict:
+    """What was found about one display.
+
+    Attributes
+    ----------
+    number : str
+        Its tag, ``"4.3"``, or ``"4#7"`` for the seventh display of chapter 4.
+    kind : str
+        declaration, definition, claim, prose, refuted or unreadable.
+    holds : bool or None
+        None for what is no claim.
+    settled : str
+        How a claim was decided, and at which sizes.
+    place : str
+        Where a false claim fails first, with the numbers; where an unreadable token stands.
+    repair : str
+        LaTeX of the one small edit that makes a false claim true, if there is exactly one.
+    reason : str
+        What is wrong, or why the display is exempt.
+    """
+
+    number: str
+    kind: str
+    holds: bool | None = None
+    settled: str = ""
+    place: str = ""
+    repair: str = ""
+    reason: str = ""
+    text: str = ""
+    members: tuple = field(default=(), repr=False)
+
+    @property
+    def ok(self):
+        """Tell whether the book may print this display as it stands."""
+        if self.kind == "unreadable":
+            return False
+        if self.kind == "refuted":
+            return self.holds is False
+        return self.holds is not False
+
+    def __str__(self):
+        mark = "✓" if self.ok else "✗"
+        said = [self.reason, self.place]
+        said += [f"did you mean {self.repair}" if self.repair else "", self.settled]
+        words = "; ".join(part for part in said if part)
+        return f"{mark} ({self.number}) {self._word()}" + (f": {words}" if words else "")
+
+    def _word(self):
+        if self.kind == "claim":
+            return "holds" if self.holds else "is false"
+        if self.kind == "refuted":
+            return (
+                "is false, as the text says" if self.holds is False else "holds, against the text"
+            )
+        return self.kind
+
+
+class Verdicts(list):
+    """A list of Verdict that shows as text, and as a table in a notebook."""
+
+    @property
+    def ok(self):
+        """Tell whether every display may be printed as it stands."""
+        return all(verdict.ok for verdict in self)
+
+    def __repr__(self):
+        return "\n".join(map(str, self)) or "no displays"
+
+    def _repr_html_(self):
+        head = "".join(f"<th>{h}</th>" for h in ("", "display", "", "what was found"))
+        rows = "".join(self._row(verdict) for verdict in self)
+        return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+
+    def _row(self, verdict):
+        mark, _, rest = str(verdict).partition(" ")
+        number, _, words = rest.partition(") ")
+        word, _, found = words.partition(": ")
+        cells = (mark, number[1:], word, found)
+        return "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in cells) + "</tr>"
