@@ -68,9 +68,7 @@ def test_errors_are_drawn_to_a_tenth_of_a_power_of_ten():
 
 def test_what_a_processor_rounds_in_its_own_way_does_not_show():
     h = np.ldexp(1.0, -np.arange(4, 66, 5))  # the chapter's steps; h^2, and what rounding adds
-    said = {
-        figures.step_errors(h, complex=h * h + e).description() for e in (0, 4e-15, -4e-15)
-    }
+    said = {figures.step_errors(h, complex=h * h + e).description() for e in (0, 4e-15, -4e-15)}
     assert len(said) == 1
     rng, explorer = np.random.default_rng(0), explore.zoom_on_tangent(plane, X, J[:2])
 

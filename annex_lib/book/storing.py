@@ -3,7 +3,7 @@
 import ast
 import io
 import os
-from contextlib import redirect_stdout
+from contextlib import chdir, redirect_stdout
 
 import nbformat
 
@@ -86,7 +86,7 @@ def explorers(path):
         tree = ast.parse(cell.source)
         last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
         where = f"{path.name}:{cell.id}"
-        with redirect_stdout(io.StringIO()):
+        with chdir(path.parent), redirect_stdout(io.StringIO()):
             exec(compile(tree, where, "exec"), names)
             value = last and eval(compile(ast.Expression(last.value), where, "eval"), names)
         if isinstance(value, Explorer):
