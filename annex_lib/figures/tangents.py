@@ -168,7 +168,9 @@ def kink_slopes(slopes):
         f"through 0 of the slopes {words[0]}. Right, |x|, falling and then rising, with the "
         f"slopes {words[1]}."
     )
-    caption = "Each dashed line touches the graph at 0 and stays below it; none is the tangent."
+    caption = (
+        "Each dashed line touches the graph at 0 and never passes above it; none is its tangent."
+    )
     return Figure(fig, alt, caption)
 
 
