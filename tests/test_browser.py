@@ -90,8 +90,9 @@ def page(browser):
 
 
 def open_chapter(page, address, name):
-    """Open a chapter of the reading copy and wait for its kernel."""
-    page.goto(re.sub(r"/lab[^?]*\?", f"/lab/tree/reading/{name}?", address))
+    """Open a chapter of the reading copy, alone in a workspace, and wait for its kernel."""
+    place = f"/lab/workspaces/{name[:2]}/tree/reading/{name}?"
+    page.goto(re.sub(r"/lab[^?]*\?", place, address))
     page.wait_for_function(f"window.{IDLE}", timeout=PATIENCE)
     page.wait_for_function(f"{NOTEBOOK}.widgets.length > 1", timeout=PATIENCE)
 

@@ -67,7 +67,8 @@ def _batch_caption(N, B, full):
         )
     return (
         f"{B} does not divide {N}: the last batch of an epoch (hollow dot) holds {N % B} instead "
-        f"of {B}, weighs as much as the others, and the average (diamond) misses {number(full)}."
+        f"of {B} but weighs as much as the others, so that the average (diamond) need not be "
+        f"{number(full)} (line)."
     )
 
 
@@ -81,7 +82,7 @@ def path_sum(dh, dL, names=None, source="x"):
     dL : array_like, shape (m,)
         Derivative of the loss by each intermediate.
     names : sequence of m str, optional
-        Names of the intermediates; h_0, h_1, ... without it.
+        Names of the intermediates; z_0, z_1, ... without it.
     source : str
         Name of the variable, in mathtext.
 
@@ -91,7 +92,7 @@ def path_sum(dh, dL, names=None, source="x"):
     """
     dh, dL = as_floats("path_sum", dh=dh, dL=dL)
     m = bind("path_sum", dh=(dh, "m"), dL=(dL, "m"))["m"]
-    names = [f"h_{i}" for i in range(m)] if names is None else names
+    names = [f"z_{i}" for i in range(m)] if names is None else names
     fig, ax = canvas(8, 0.85 * m + 0.8)
     ax.set(xlim=(-0.4, 8.2), ylim=(m + 0.05, -0.55))
     ax.set_axis_off()

@@ -93,15 +93,14 @@ def two_valleys(x, y, paths):
     paths = as_floats("two_valleys", **{f"path {k}": p for k, p in enumerate(paths)})
     spec = {f"path {k}": (p, f"steps{k} parameters") for k, p in enumerate(paths)}
     sizes = bind("two_valleys", x=(x, "N"), y=(y, "N"), parameters=((2,), "parameters"), **spec)
-    largest = max(np.abs(p).max() for p in paths)
-    reach = 1.5 * largest
-    side = np.linspace(-reach, reach, 81)
-    height = np.array([[_tanh_loss(p, q, x, y) for p in side] for q in side])
+    reach = 1.5 * max(np.abs(p).max() for p in paths)
     lowest = min(_tanh_loss(*p[-1], x, y) for p in paths)
     middle = _tanh_loss(0, 0, x, y)
     levels = lowest + (middle - lowest) * np.array([0.02, 0.1, 0.25, 0.5, 0.75, 0.93, 1.3, 2])
+    levels = levels[levels > 0]
     fig, ax = canvas(6, 4.6)
-    ax.contour(side, side, height, levels=levels, colors=GREY, linewidths=0.9)
+    for line in (half for level in levels for half in _level_lines(level, reach, x, y)):
+        ax.plot(*line.T, *-line.T, color=GREY, lw=0.9)  # the loss is the same at -theta
     ax.plot([0], [0], color=INK, marker="x", ms=8, mew=2, ls="none")
     ax.annotate(f"gradient 0, loss {number(middle)}", (0, 0), xytext=(70, -12), **NEAR, bbox=PAPER)
     for p in paths:
@@ -110,7 +109,8 @@ def two_valleys(x, y, paths):
         ax.plot(*p[-1:].T, color=ROLES["output"], marker="*", ms=13)
         words = f"loss {number(_tanh_loss(*p[-1], x, y))}"
         ax.annotate(words, p[-1], xytext=(48, 0), **NEAR, bbox=PAPER)
-    ax.set(xlabel=r"$\theta_1$", ylabel=r"$\theta_2$", aspect="equal")
+    limits = dict(xlim=(-reach, reach), ylim=(-reach, reach))
+    ax.set(xlabel=r"$\theta_1$", ylabel=r"$\theta_2$", aspect="equal", **limits)
     ends = "; ".join(f"from {list_of(p[0])} to {list_of(p[-1])}" for p in paths)
     alt = (
         f"Level lines of the loss over theta_1 and theta_2: two valleys, each the other turned "
@@ -119,7 +119,28 @@ def two_valleys(x, y, paths):
         f"{number(middle)}; at the stars it is {number(lowest)}."
     )
     caption = f"{sizes['N']} data, two parameters, {len(paths)} starts. The loss is the same at θ "
-    return Figure(fig, alt, caption + "and −θ, so a minimiser is never alone, unless it is 0.")
+    caption += "and −θ, so a minimiser is never alone, unless it is 0. Grey lines: losses of "
+    return Figure(fig, alt, f"{caption}{list_of(levels)[1:-1]}.")
+
+
+def _level_lines(level, reach, x, y):
+    """Return the lines on which the loss is `level`, for theta_1 from 0 to `reach`.
+
+    The loss is (a q^2 - 2 b q + c) / 2 in q = theta_2, with a, b and c depending on theta_1, so
+    that q = (b +- root) / a; the two branches meet where the root is 0.
+    """
+    p = np.linspace(0, reach, 2001)[1:]
+    u = np.tanh(p[:, None] * x)
+    a, b = np.mean(u * u, axis=1), np.mean(u * y, axis=1)
+    square = b * b - a * (np.mean(y * y) - 2 * level)
+    inside = np.flatnonzero(square >= 0)
+    for run in np.split(inside, np.flatnonzero(np.diff(inside) > 1) + 1):
+        if len(run):
+            run = np.arange(max(run[0] - 1, 0), min(run[-1] + 2, len(p)))
+            root = np.sqrt(np.maximum(square[run], 0))
+            for q in ((b[run] - root) / a[run], (b[run] + root) / a[run]):
+                seen = np.abs(q) <= 1.1 * reach
+                yield np.stack([p[run], q], axis=1)[seen]
 
 
 def _tanh_loss(theta_1, theta_2, x, y):

@@ -45,9 +45,10 @@ def layer_stack(h, theta, y, dh, dtheta, step=None):
     h, theta, y, dh, dtheta = as_floats("layer_stack", h=h, theta=theta, y=y, dh=dh, dtheta=dtheta)
     R = bind("layer_stack", theta=(theta, "R"), dh=(dh, "R"), dtheta=(dtheta, "R"), y=(y, ""))["R"]
     bind("layer_stack", outputs=(h[1:], "R"), theta=(theta, "R"))
-    step = 3 * R + 2 if step is None else step
-    if step not in range(3 * R + 3):
-        raise ShapeError(f"layer_stack: step is {step!r}, but should be from 0 to {3 * R + 2}")
+    last = 3 * R + 2
+    whole, step = step is None, last if step is None else step
+    if step not in range(last + 1):
+        raise ShapeError(f"layer_stack: step is {step!r}, but should be from 0 to {last}")
     g = (h[-1] - y) * np.append(np.cumprod(dh[::-1])[::-1], 1)
     loss = (h[-1] - y) ** 2 / 2
     words = _steps(h, theta, y, dh, dtheta, g, loss)
@@ -60,7 +61,11 @@ def layer_stack(h, theta, y, dh, dtheta, step=None):
     done = "; ".join(words[1 : step + 1])
     alt = f"A row of {R} layers and the loss, with arrows to the right for values and to the left "
     alt += f"for gradients. Given: {given}. Done so far: {done or 'nothing'}."
-    return Figure(fig, alt, f"Step {step} of {3 * R + 2}. {words[step]}.")
+    caption = f"Step {step} of {last}. {words[step]}."
+    if whole:
+        caption = f"To the right, values, up to L = {number(loss)}. To the left, gradients: by the "
+        caption += f"values {list_of(g)}, by the parameters {list_of(g[1:] * dtheta)}."
+    return Figure(fig, alt, caption)
 
 
 def _steps(h, theta, y, dh, dtheta, g, loss):
