@@ -11,12 +11,14 @@ import os
 os.environ.update(OPENBLAS_NUM_THREADS="1", OMP_NUM_THREADS="1", MKL_NUM_THREADS="1")
 os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
 
+import shutil
 import statistics
 import subprocess
 import sys
 import time
 from pathlib import Path
 
+import first_page
 import numpy as np
 import peers
 
@@ -135,7 +137,14 @@ def notebooks():
     compare("re-executing the book", ours, {"jupyter execute": one_by_one})
 
 
-SECTIONS = {f.__name__: f for f in (imports, convolutions, jacobians, notebooks)}
+def reading():
+    """`make read` to the first page on screen, against `jupyter lab` alone (and a browser)."""
+    browser = next(filter(None, map(shutil.which, ("chromium", "google-chrome", "chrome"))))
+    ours, jupyter = first_page.commands(browser)
+    compare("to the first page on screen", ours, {"jupyter lab": jupyter})
+
+
+SECTIONS = {f.__name__: f for f in (imports, convolutions, jacobians, notebooks, reading)}
 
 
 def main():

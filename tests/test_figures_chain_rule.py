@@ -40,6 +40,18 @@ def test_the_path_is_that_of_descent_by_the_loop(eta, verdict):
     assert verdict in figure.caption
 
 
+def test_the_level_lines_of_the_valleys_lie_at_their_levels():
+    figure = figures.two_valleys(x, y, [np.array([[0.5, 1.0], [1.0, 2.0]])])
+    percent = {2: 0, 10: 0, 25: 0, 50: 0, 75: 0, 93: 0, 130: 0, 200: 0}
+    for line in lines(figure)[:-4]:
+        loss = np.mean((line[:, 1:] * np.tanh(line[:, :1] * x) - y) ** 2, axis=1) / 2
+        level = 100 * np.median(loss) / (np.mean(y * y) / 2)
+        np.testing.assert_allclose(level, round(level), rtol=1e-9)
+        np.testing.assert_allclose(loss, np.median(loss), rtol=0.02)
+        percent[round(level)] += 1
+    assert all(count % 2 == 0 for count in percent.values()) and sum(percent.values()) > 8
+
+
 def test_the_valleys_show_the_paths_and_the_losses_at_their_ends():
     paths = [np.array([[0.5, 1.0], [1.0, 2.0]]), np.array([[-0.5, -1.0], [-0.7, -1.5], [-1, -2]])]
     figure = figures.two_valleys(x, y, paths)
@@ -79,12 +91,13 @@ def test_each_step_shows_one_thing_more():
     assert captions[8].endswith("∂L/∂θ_2 = g_2 · ∂h_2/∂θ_2 = 6 · 1 = 6.")
     assert captions[11].endswith("36 · 1.5 = 54.")
     assert "$g_3$\n " in words(stack(4)) and "$g_3$\n3" in words(stack(5))
-    assert stack().description() == stack(11).description()
+    assert words(stack()) == words(stack(11))
+    assert stack().caption.endswith("values (54, 36, 6, 3), by the parameters (72, 6, 15).")
 
 
 def test_paths_are_multiplied_along_and_added():
     figure = figures.path_sum([4, 3], [6, -4])
-    assert {"over $h_0$:  6 · 4 = 24", "over $h_1$:  (−4) · 3 = −12", "sum:  12"} < words(figure)
+    assert {"over $z_0$:  6 · 4 = 24", "over $z_1$:  (−4) · 3 = −12", "sum:  12"} < words(figure)
     assert figure.caption.endswith("24 + (−12) = 12.")
 
 
@@ -94,6 +107,8 @@ def test_the_training_curve_shows_losses_and_functions(rng):
     drawn = lines(figure)
     np.testing.assert_array_equal(drawn[0][:, 1], losses)
     np.testing.assert_array_equal(drawn[3][:, 1], after[np.argsort(place)])
+    rises = sum(losses[k + 1] > losses[k] for k in range(3))
+    assert figure.caption.endswith(f"it rose in {rises} of 3 epochs.")
 
 
 @pytest.mark.parametrize(

@@ -150,8 +150,9 @@ def training_curve(losses, x, y, before, after):
     right.plot(x, y, color=ROLES["input"], marker="o", ms=4, ls="none", label="data")
     right.plot(x[order], before[order], color=GREY, lw=1.5, ls="--", label="before")
     right.plot(x[order], after[order], color=ROLES["output"], lw=2, label="after")
+    right.margins(y=0.2)  # room for the legend
     right.set(xlabel="$x$", ylabel="$y$")
-    right.legend(frameon=False)
+    right.legend(frameon=False, loc="upper center", ncols=3, fontsize=9)
     title(left, "loss over the whole data set", "output")
     title(right, "the network's function", "output")
     alt = (
@@ -160,8 +161,9 @@ def training_curve(losses, x, y, before, after):
         f"network's outputs before training ({number(before.min())} to {number(before.max())}) "
         f"and after ({number(after.min())} to {number(after.max())})."
     )
-    caption = f"The loss falls from {number(losses[0])} to {number(losses[-1])}"
-    return Figure(fig, alt, f"{caption}; not in every epoch, since each step sees only a batch.")
+    rises = f"it rose in {(np.diff(losses) > 0).sum()} of {len(losses) - 1} epochs"
+    caption = f"The loss goes from {number(losses[0])} to {number(losses[-1])}; {rises}."
+    return Figure(fig, alt, caption)
 
 
 def _node(ax, x, y, words, role):

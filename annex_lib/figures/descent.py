@@ -8,6 +8,7 @@ from annex_lib.shapes import ShapeError, as_floats, bind
 __all__ = ["descent_path", "list_of", "two_valleys", "whole"]
 
 NEAR = dict(textcoords="offset points", size=9, ha="center", va="center")
+PERCENT = (2, 10, 25, 50, 75, 93, 130, 200)  # of the loss at the origin: the level lines
 PAPER = dict(fc="white", ec="none", pad=1)
 
 
@@ -96,10 +97,8 @@ def two_valleys(x, y, paths):
     reach = 1.5 * max(np.abs(p).max() for p in paths)
     lowest = min(_tanh_loss(*p[-1], x, y) for p in paths)
     middle = _tanh_loss(0, 0, x, y)
-    levels = lowest + (middle - lowest) * np.array([0.02, 0.1, 0.25, 0.5, 0.75, 0.93, 1.3, 2])
-    levels = levels[levels > 0]
     fig, ax = canvas(6, 4.6)
-    for line in (half for level in levels for half in _level_lines(level, reach, x, y)):
+    for line in (half for p in PERCENT for half in _level_lines(middle * p / 100, reach, x, y)):
         ax.plot(*line.T, *-line.T, color=GREY, lw=0.9)  # the loss is the same at -theta
     ax.plot([0], [0], color=INK, marker="x", ms=8, mew=2, ls="none")
     ax.annotate(f"gradient 0, loss {number(middle)}", (0, 0), xytext=(70, -12), **NEAR, bbox=PAPER)
@@ -119,8 +118,9 @@ def two_valleys(x, y, paths):
         f"{number(middle)}; at the stars it is {number(lowest)}."
     )
     caption = f"{sizes['N']} data, two parameters, {len(paths)} starts. The loss is the same at θ "
-    caption += "and −θ, so a minimiser is never alone, unless it is 0. Grey lines: losses of "
-    return Figure(fig, alt, f"{caption}{list_of(levels)[1:-1]}.")
+    caption += "and −θ, so a minimiser is never alone, unless it is 0. Grey lines: "
+    caption += f"{', '.join(map(str, PERCENT))} percent of the loss at 0."
+    return Figure(fig, alt, caption)
 
 
 def _level_lines(level, reach, x, y):
@@ -129,17 +129,19 @@ def _level_lines(level, reach, x, y):
     The loss is (a q^2 - 2 b q + c) / 2 in q = theta_2, with a, b and c depending on theta_1, so
     that q = (b +- root) / a; the two branches meet where the root is 0.
     """
-    p = np.linspace(0, reach, 2001)[1:]
+    p = reach * np.linspace(0, 1, 501)[1:] ** 2  # denser near 0, where the lines are steep
     u = np.tanh(p[:, None] * x)
     a, b = np.mean(u * u, axis=1), np.mean(u * y, axis=1)
     square = b * b - a * (np.mean(y * y) - 2 * level)
     inside = np.flatnonzero(square >= 0)
     for run in np.split(inside, np.flatnonzero(np.diff(inside) > 1) + 1):
-        if len(run):
-            run = np.arange(max(run[0] - 1, 0), min(run[-1] + 2, len(p)))
-            root = np.sqrt(np.maximum(square[run], 0))
-            for q in ((b[run] - root) / a[run], (b[run] + root) / a[run]):
-                seen = np.abs(q) <= 1.1 * reach
+        if len(run) == 0:
+            continue
+        run = np.arange(max(run[0] - 1, 0), min(run[-1] + 2, len(p)))
+        root = np.sqrt(np.maximum(square[run], 0))
+        for q in ((b[run] - root) / a[run], (b[run] + root) / a[run]):
+            seen = np.abs(q) <= 1.1 * reach
+            if seen.any():
                 yield np.stack([p[run], q], axis=1)[seen]
 
 
