@@ -210,3 +210,66 @@ def test_verdicts_show_as_text_and_as_a_table():
     assert repr(verdicts).splitlines()[0].startswith("✗ (1.1) is false: every entry")
     assert verdicts._repr_html_().count("<tr>") == 3
     assert not verdicts.ok
+
+
+SLIPS = [
+    r"u := m - n + 1 = m + 7",
+    r"\lVert W \rVert_2^2 = \sum_{ij} w_{ij}^2",
+    r"\begin{vmatrix} 1 & 0 \\ 0 & 2 \end{vmatrix} = \begin{bmatrix} 1 & 0 \\ 0 & 2 \end{bmatrix}",
+    r"\sum_{i=0}^{2n-1} (\mathbf{1}_n)_i = 2 n",
+    r"\sum_{i=0}^{n+3} \begin{bmatrix} x \\ 1 \end{bmatrix}_i = \sum_i x_i + 4",
+    r"\log(-x_i^2) = \log(-x_i^2)",
+    r"\sqrt{-1} = \sqrt{-1}",
+    r"2305843009213693951 x_i = 0",
+    r"2^{12} 2^{12} 2^{12} 2^{12} 2^{12} 2 - 1 = 0",
+    r"\sum_l l x_l = L \sum_l x_l",
+    r"l = L",
+    r"\tanh(1000 x_i) = \mathrm{sign}(x_i)",
+    r"e^{-100000 x_i^2} = 0",
+    r"\begin{aligned} x_i &= x_i \\ && = 2 x_i \end{aligned}",
+    r"f \in \mathbb{R}^n",
+    r"x \in \mathbb{R}^m",
+    r"\frac{\partial x_i}{\partial f_j} = 0",
+    r"\lfloor n/2 \rfloor = 1",
+    r"\begin{aligned} 1 &= 1 \tag{1.1} \\ 2 &= 2 \tag{1.2} \end{aligned}",
+    r"q_{ii} := x_i x_i",
+    r"h := 2 x, \quad \sum_l x_l = 2 \sum_l x_l",
+]
+
+
+@pytest.mark.parametrize("claim", SLIPS)
+def test_no_slip_passes(claim):
+    assert not check(f"{LAYER}\n$$ {claim} $$")[-1].ok
+
+
+X = r"Let $x \in \mathbb{R}^n$"
+PASSED_OVER = [
+    X + r". ReLU passes $x_i$ where $x_i > 0$, and no more. $$ \max(0, x_i) = x_i $$",
+    X + r". Here $x$ is not zero outside its range. $$ \sum_{i=0}^n x_i = \sum_i x_i $$",
+    X + r" and $\ell : \mathbb{R}^n \to \mathbb{R}$, not twice differentiable."
+    r" $$ \frac{\partial^2 \ell(x)}{\partial x_i \partial x_j}"
+    r" = \frac{\partial^2 \ell(x)}{\partial x_j \partial x_i} $$",
+    "```a``` is code.\n$$ 1 = 2 $$\n```\ncode\n```\n",
+    X + r" with $0 \le k < 2$. $$ \sum_k x_k = \sum_{k=0}^{n-1} x_k $$",
+    "Write `<!-- prose: reason -->` first.\n$$ 1 = 2 $$",
+    "\\begin{align}\n1 &= 2\n\\end{align}\n",
+    "\\\\[ 1 = 2 \\\\]",
+]
+
+
+@pytest.mark.parametrize("text", PASSED_OVER)
+def test_nothing_is_passed_over(text):
+    assert not check(text + "\n$$ 1 = 1 $$").ok
+
+
+def test_line_spacing_and_code_are_understood():
+    assert last(r"\begin{aligned} x_i &= x_i \\[4pt] &= x_i + 0 \end{aligned}").holds
+    assert [v.holds for v in check("Between `$$` and `$$`.\n$$ 1 = 1 $$")] == [True]
+    assert check(X + r" with $x_i > 0$. $$ |x_i| = x_i $$").ok
+
+
+@pytest.mark.parametrize("wrong", [None, 4.3])
+def test_misuse_is_told_in_one_sentence(wrong):
+    with pytest.raises(ValueError, match=r"not (NoneType|float)") as trouble:
+        check(wrong)
+    assert len(trouble.value._render_traceback_()) == 1

@@ -97,3 +97,19 @@ def test_error_knows_its_place():
         tokenize("a + (b")
     except Unreadable as trouble:
         assert trouble.at == 4
+
+
+def test_huge_ranges_powers_and_sizes_are_refused_quickly():
+    deep = "\\tanh" * 1500
+    texts = [
+        r"$$ \sum_{i=0}^{1000000000} i = 1 $$",
+        r"$$ q \in \mathbb{R}^{100000 \times 100000}, q_{ij} = q_{ij} $$",
+        rf"$$ {'(' * 6}x_0{'^{12})' * 6} = 1 $$",
+        rf"$$ {'(' * 7}Z{'^4)' * 7} = 1 $$",
+        rf"with $p \in \mathbb{{R}}^{{{deep} n}}$ $$ p_i = p_i $$",
+    ]
+    start = time.monotonic()
+    for text in texts:
+        verdict = check(PROSE + r"Let $Z \in \mathbb{R}^{n \times n}$. " + text)[-1]
+        assert verdict.kind == "unreadable", text[:60]
+    assert time.monotonic() - start < 5

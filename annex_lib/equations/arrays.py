@@ -2,7 +2,7 @@
 
 import numpy as np
 
-__all__ = ["Array", "TooLarge", "align", "pick"]
+__all__ = ["LARGEST", "Array", "TooLarge", "align", "pick"]
 
 LARGEST = 3_000_000  # numbers in one array
 

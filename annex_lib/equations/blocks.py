@@ -5,7 +5,7 @@ from annex_lib.equations.tree import node
 
 __all__ = ["block_row", "environment"]
 
-MATRICES = {rf"\begin{{{kind}matrix}}" for kind in ("b", "p", "v", "V", "", "B")}
+MATRICES = {rf"\begin{{{kind}matrix}}" for kind in ("b", "p", "", "B")}
 GAPS = ("&", r"\mid", "|", ",")
 
 

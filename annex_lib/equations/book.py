@@ -5,7 +5,7 @@ import re
 from annex_lib.equations.claims import elaborate
 from annex_lib.equations.context import Context
 from annex_lib.equations.decide import decide
-from annex_lib.equations.declarations import declare, declare_map
+from annex_lib.equations.declarations import declare, declare_map, names_a_tensor
 from annex_lib.equations.definitions import define
 from annex_lib.equations.diagnose import explain
 from annex_lib.equations.parse import parse
@@ -14,7 +14,7 @@ from annex_lib.equations.sizes import show_size
 from annex_lib.equations.spaces import space
 from annex_lib.equations.statements import statements
 from annex_lib.equations.tokens import Illtyped, Unreadable
-from annex_lib.equations.verdicts import Verdict, Verdicts
+from annex_lib.equations.verdicts import UsageError, Verdict, Verdicts
 
 __all__ = ["Reader", "check"]
 
@@ -45,6 +45,8 @@ def check(markdown, chapter="", diagnose=True):
     >>> print(verdicts[1].repair)
     \frac{\partial f_{i}}{\partial x_{l}} = w_{i l}
     """
+    if not isinstance(markdown, str):
+        raise UsageError(f"check takes Markdown as text, not {type(markdown).__name__}")
     reader = Reader(chapter, diagnose)
     return Verdicts(verdict for verdict in reader.read(markdown) if verdict is not None)
 
@@ -109,8 +111,8 @@ class Reader:
 
     def judge(self, display, verdict):
         """Sort a display into its kind, and decide its claims."""
-        if not display.closed:
-            raise Unreadable("the display is never closed by $$", 0)
+        if display.trouble:
+            raise Unreadable(display.trouble, 0)
         if display.mark == "prose":
             verdict.kind, verdict.reason = "prose", display.said
             if not display.said:
@@ -131,18 +133,20 @@ class Reader:
             declare_map(parts, context)
             return "declaration"
         if statement.kind == "declare":
-            if declare(parts, context):
+            if not names_a_tensor(parts[0], context) and declare(parts, context):
                 return "declaration"
             return self.shape_claim(parts, verdict)
-        if statement.kind == "define" and (not self.definition(parts) or len(parts) == 2):
-            return "definition"
+        if statement.kind == "define":
+            self.definition(parts)
+            if len(parts) == 2:
+                return "definition"
         self.claim([parse(p, context) for p in parts], verdict, pins)
         return "claim"
 
     def definition(self, parts):
         """Define, or say why not."""
         try:
-            return define(parts, self.context)
+            define(parts, self.context)
         except Illtyped as trouble:
             raise Illtyped(f"the definition does not fit: {trouble}") from None
 

@@ -112,7 +112,7 @@ class Constructions:
 
     def norm(self):
         r"""\lVert v \rVert, perhaps with index 2 or F, perhaps squared."""
-        at = self.at
+        at, kind = self.at, ""
         if self.here == r"\lVert":
             inner = self.inside(self.group())
         else:
@@ -122,7 +122,7 @@ class Constructions:
             kind = "".join(token.text for token in self.group())
             if kind not in ("2", "F", r"\mathrm{F}"):
                 raise Unreadable(f"the norm with index '{kind}' is not read", at)
-        return self.after(node("norm", inner, at=at))
+        return self.after(node("norm", inner, *(("2",) if kind == "2" else ()), at=at))
 
     def absolute(self):
         r"""|x| or \lvert x \rvert."""

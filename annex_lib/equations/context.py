@@ -116,7 +116,7 @@ class Context:
         variable = Variable(name, shape, **facts)
         self.variables[name] = variable
         self.functions.pop(name, None)
-        if entry_name(name) != name:
+        if shape and entry_name(name) != name:
             self.entries[entry_name(name)] = variable
         return variable
 

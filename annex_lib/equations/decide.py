@@ -1,10 +1,12 @@
 """Whether a claim holds: exact draws, ties where order matters, 50 digits where those fail."""
 
 from dataclasses import dataclass
+from fractions import Fraction
 
 import numpy as np
 
 from annex_lib.equations.arrays import TooLarge
+from annex_lib.equations.context import Variable
 from annex_lib.equations.evaluate import VALUE, Draw
 from annex_lib.equations.numbers import Field, NeedsOrder, Outside
 from annex_lib.equations.ordered import Digits, Fractions
@@ -13,6 +15,7 @@ from annex_lib.equations.tokens import Illtyped, Unreadable
 
 __all__ = ["Failure", "Outcome", "compare", "decide", "evaluate"]
 
+TINY = [{"signed": True, "scale": "1e-3"}, {"signed": True, "scale": "1e-6"}]
 TIES = (-2, -1, 0, 0, 1, 1, 2)
 
 
@@ -86,14 +89,41 @@ def decide(claim, context, pins=None, draws=3):
     Outcome
     """
     tried = list(plan(claim, context, pins, draws))
+    kind = Fractions if _large_numbers(claim) else Field
     try:
-        failure, formal = _draws(claim, context, tried, Field)
+        failure, formal = _draws(claim, context, tried, kind)
         settled = "exact"
     except NeedsOrder:
         return _with_order(claim, context, tried)
+    if failure is None and formal and _partial(claim):
+        _digits(claim, context, tried[:1])  # refuses what is nowhere defined
     if failure is None or not formal:
         return Outcome(failure, settled, tried)
     return _digits(claim, context, tried)
+
+
+def _large_numbers(claim):
+    """Tell whether the numbers written might make a multiple of the field's prime."""
+    numbers = [p[1] for p in _parts(claim) if p[0] == "num" and len(p) == 2]
+    return sum((abs(Fraction(n)) + 1).numerator.bit_length() - 1 for n in numbers) >= 60
+
+
+def _partial(claim):
+    """Tell whether a function occurs that isn't defined everywhere."""
+    return any(part[:2] in (("fun", "log"), ("fun", "sqrt")) for part in _parts(claim))
+
+
+def _parts(claim):
+    """Yield all parts of the core expressions, those of definitions too."""
+    stack, seen = list(claim.cores), set()
+    while stack:
+        part = stack.pop()
+        if isinstance(part, Variable) and part.body is not None and part not in seen:
+            seen.add(part)
+            stack.append(part.body)
+        elif isinstance(part, tuple) and part:
+            yield part
+            stack.extend(part)
 
 
 def _draws(claim, context, tried, kind, **options):
@@ -117,7 +147,7 @@ def _draws(claim, context, tried, kind, **options):
 def _digits(claim, context, tried, ties=False):
     """Formal values don't agree; real ones may. Both signs are tried, and ties on demand."""
     failure, used = None, 0
-    rings = [{}, {}, {}, *[{"signed": True}] * 3, *[{"small": TIES}] * (6 if ties else 0)]
+    rings = [{}, {}, {}, *[{"signed": True}] * 3, *TINY, *[{"small": TIES}] * (6 if ties else 0)]
     for seed, options in enumerate(rings):
         try:
             draw = Draw(context, tried[seed % len(tried[:3])], Digits(seed, **options))

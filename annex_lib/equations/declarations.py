@@ -10,7 +10,7 @@ from annex_lib.equations.spaces import simple_name, space
 from annex_lib.equations.statements import statements
 from annex_lib.equations.tokens import Unreadable, split, tokenize
 
-__all__ = ["SETTINGS", "declare", "declare_map", "inline"]
+__all__ = ["SETTINGS", "declare", "declare_map", "inline", "names_a_tensor"]
 
 SETTINGS = {"stride": (1, 3), "padding": (0, 2), "dilation": (1, 2)}
 
@@ -38,6 +38,12 @@ def declare(parts, context):
     for name in fresh:
         context.add_variable(name, shape)
     return bool(fresh)
+
+
+def names_a_tensor(left, context):
+    """Tell whether this is one tensor that is known: then its space is claimed, not declared."""
+    name = simple_name(left)
+    return name is not None and context.find(name) is not None
 
 
 def _is_entry(name, context):
@@ -81,9 +87,12 @@ def declare_map(parts, context):
             context.add_function(Function(name, shapes, out, twice=context.twice))
 
 
-def inline(text, context):
-    """Read one inline formula of the prose; what is no declaration is left alone."""
-    if _range(text, context) or _fact(text, context):
+def inline(text, context, case=False):
+    """Read one inline formula of the prose; what is no declaration is left alone.
+
+    What follows *where* or *if* is a case that the text looks at, not a fact.
+    """
+    if _range(text, context) or _fact(text, context, case):
         return
     if not re.search(r"\\in(?![a-zA-Z])|:|\\colon|=", text):
         return
@@ -119,7 +128,7 @@ def _range(text, context):
     return True
 
 
-def _fact(text, context):
+def _fact(text, context, case):
     r"""`x_i \neq 0`, `x_i > 0`, `x_i \neq x_j`: entries that the text excludes."""
     match = re.fullmatch(r"\s*(\S+?)_\{?\w+\}?\s*(\\neq?|>)\s*(.+?)\s*", text) or re.fullmatch(
         r"\s*(\S+)\s*(\\neq?|>)\s*(0)\s*", text
@@ -129,6 +138,8 @@ def _fact(text, context):
     variable = context.variables.get(match[1]) or context.entries.get(match[1])
     if variable is None:
         return False
+    if case:
+        return True
     if match[3] == "0":
         variable.nonzero = True
         variable.positive = variable.positive or match[2] == ">"

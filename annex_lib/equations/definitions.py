@@ -25,6 +25,9 @@ def define(parts, context):
     name, indices, arguments = _head(left, context)
     if not indices and not arguments and define_size(name, body, context):
         return None
+    for names in (indices, arguments):
+        if len(set(names)) < len(names):
+            raise Unreadable("the left side of := has the same letter twice", left[0].at)
     tree = parse(body, context) if not arguments else None
     if tree is not None and context.is_function_node(tree):
         _define_composition(name, tree, context)
@@ -130,7 +133,7 @@ def _register(name, declared, shape, core, formals, context):
     variable = Variable(own, shape, core, formals, zero_outside=zero)
     context.variables[own] = variable
     context.functions.pop(own, None)
-    if entry_name(own) != own:
+    if shape and entry_name(own) != own:
         context.entries[entry_name(own)] = variable
     elif len(shape) > 1 and not context.knows(upper):
         context.variables[upper] = variable

@@ -1,10 +1,24 @@
 """Derivatives by entries, by whole variables, by vec of a variable."""
 
+from annex_lib.equations.context import Variable
 from annex_lib.equations.tensors import ONE, Tensor
 from annex_lib.equations.tokens import Unreadable
 from annex_lib.equations.tree import show
 
 __all__ = ["Derivatives"]
+
+
+def reached(core):
+    """Variables that a core expression depends on, definitions opened."""
+    out, stack = set(), [core]
+    while stack:
+        part = stack.pop()
+        if isinstance(part, Variable) and part not in out:
+            out.add(part)
+            stack.append(part.body)
+        elif isinstance(part, tuple):
+            stack.extend(part)
+    return out
 
 
 class Derivatives:
@@ -33,6 +47,7 @@ class Derivatives:
         stacked = by.kind == "call" and show(by.parts[0]) == r"\mathrm{vec}"
         inner = by.parts[1][0] if stacked else by
         variable = self.variable(inner)
+        self.check_order(tensor, variable, by)
         n = len(tensor.shape)
         whole = Tensor(
             tensor.shape + variable.shape,
@@ -53,8 +68,20 @@ class Derivatives:
         variable = self.pick(base.parts[0], slots, scope)
         if variable is None:
             self.context.need(base.parts[0], by.at)
+        self.check_order(tensor, variable, by)
         place = self.indexed(self.whole(variable), slots, scope, variable.name).entry(())
         return Tensor(tensor.shape, lambda ixs: ("d", tensor.entry(ixs), variable, place[2]))
+
+    def check_order(self, tensor, variable, by):
+        """Refuse dx/df where f is defined by x and x isn't by f: it is not zero."""
+        if variable.body is None:
+            return
+        core = tensor.entry(tuple(("n", 0) for _ in tensor.shape))
+        above, below = reached(core), reached(variable.body)
+        if variable not in above and above & below:
+            raise Unreadable(
+                f"'{show(by)}' is defined by what stands above it, not the other way round", by.at
+            )
 
     def stacked(self, tensor, variable):
         """Differentiate by vec of a variable."""

@@ -9,7 +9,7 @@ from annex_lib.equations.indexing import Indexing, Scope
 from annex_lib.equations.sizes import letters_of, number, read_size, same_size
 from annex_lib.equations.tensors import MINUS, ONE, Forms, Tensor, scalar, shape_text
 from annex_lib.equations.tokens import Illtyped, Unreadable
-from annex_lib.equations.tree import show
+from annex_lib.equations.tree import children, show
 
 __all__ = ["Elaborator"]
 
@@ -35,10 +35,17 @@ class Elaborator(Indexing, Derivatives, Calls):
         """Return the Tensor that a tree stands for."""
         scope = self.scope if scope is None else scope
         try:
-            return getattr(self, f"_{tree.kind}")(tree, scope, *tree.parts)
+            return self.reader(tree)(tree, scope, *tree.parts)
         except Unreadable as trouble:
             trouble.at = tree.at if trouble.at is None else trouble.at
             raise
+
+    def reader(self, tree):
+        """Return the method for this kind of tree; some stand in sizes or conditions only."""
+        method = getattr(self, f"_{tree.kind}", None)
+        if method is None:
+            raise Unreadable(f"'{show(tree)}' can't stand here", tree.at)
+        return method
 
     def number(self, tree, scope, what):
         """Return the core of a tree that must be a number."""
@@ -79,7 +86,7 @@ class Elaborator(Indexing, Derivatives, Calls):
         else:
             raise Unreadable(f"only numbers are read as powers, not '{show(exponent)}'", tree.at)
         if base.kind == "norm" and power == 2:
-            inner = self.value(base.parts[0], scope)
+            inner = self.measured(base, scope)
             return self.forms.inner(inner, inner)
         return self.power(self.value(base, scope), power, tree)
 
@@ -88,6 +95,8 @@ class Elaborator(Indexing, Derivatives, Calls):
         if base.shape and (power.denominator != 1 or not 0 < power < 5 or len(base.shape) != 2):
             raise Illtyped(f"no power {power} of {shape_text(base)} in '{show(tree)}'")
         if base.shape:
+            if self.degree(tree) > 100:
+                raise Unreadable("powers of a matrix beyond 100 are not read", tree.at)
             out = base
             for _ in range(int(power) - 1):
                 out = self.forms.product(out, base)
@@ -97,8 +106,16 @@ class Elaborator(Indexing, Derivatives, Calls):
             return scalar(("fun", "sqrt", 0, core))
         if power.denominator != 1 or abs(power) > 12:
             raise Unreadable(f"the power {power} is not read", tree.at)
+        if self.degree(tree) > 1000:
+            raise Unreadable("powers of powers beyond 1000 are not read", tree.at)
         many = ("mul", *[core] * abs(int(power))) if power else ("num", Fraction(1))
         return scalar(("fun", "inv", 0, many) if power < 0 else many)
+
+    def degree(self, tree):
+        """Largest product of powers within each other."""
+        below = max((self.degree(child) for _, child in children(tree)), default=1)
+        own = tree.parts[1].parts[0] if tree.kind == "pow" and tree.parts[1].kind == "num" else 1
+        return below * max(abs(own), 1)
 
     def _sum(self, tree, scope, letters, low, high, body):
         inner = Scope(scope, **{letter: scope.fresh(letter) for letter in letters})
@@ -135,8 +152,15 @@ class Elaborator(Indexing, Derivatives, Calls):
     def _inner(self, tree, scope, a, b):
         return self.forms.inner(self.value(a, scope), self.value(b, scope))
 
-    def _norm(self, tree, scope, inner):
-        tensor = self.value(inner, scope)
+    def measured(self, tree, scope):
+        """Value inside a norm; the index 2 means another norm where a matrix stands."""
+        tensor = self.value(tree.parts[0], scope)
+        if len(tree.parts) == 2 and len(tensor.shape) > 1:
+            raise Unreadable(f"'{show(tree)}' of a matrix is not read; the sum is _F", tree.at)
+        return tensor
+
+    def _norm(self, tree, scope, *_):
+        tensor = self.measured(tree, scope)
         return scalar(("fun", "sqrt", 0, self.forms.inner(tensor, tensor).entry(())))
 
     def _block(self, tree, scope, rows):

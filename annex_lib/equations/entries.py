@@ -1,8 +1,10 @@
 """Entries of variables: drawn or worked out once, with their tangents, inside their range."""
 
+from math import prod
+
 import numpy as np
 
-from annex_lib.equations.arrays import Array, align
+from annex_lib.equations.arrays import LARGEST, Array, TooLarge, align
 from annex_lib.equations.sizes import show_size
 from annex_lib.equations.tokens import Illtyped
 
@@ -68,6 +70,8 @@ class Entries:
     def work_out(self, variable, names):
         """Draw the values of a variable, or evaluate its definition over all its entries."""
         shape = [self.size(size) for size in variable.shape]
+        if prod(shape) > LARGEST // 10:
+            raise TooLarge(prod(shape))
         if variable.body is None:
             if variable not in self.values:
                 key = (variable.name, variable.serial)

@@ -6,7 +6,7 @@ an entry of w seeds all of w, evaluates, and picks the entry; its axes are named
 
 import numpy as np
 
-from annex_lib.equations.arrays import Array, align, pick
+from annex_lib.equations.arrays import LARGEST, Array, TooLarge, align, pick
 from annex_lib.equations.context import Variable
 from annex_lib.equations.entries import VALUE, Entries
 from annex_lib.equations.formal import apply_scalar, choose, compare
@@ -56,6 +56,8 @@ class Draw(Entries):
         low, high = (self.place(end, env) for end in self.context.bound[name])
         first = int(low.data.min()) if low.data.size else 0
         last = int(high.data.max()) if high.data.size else 0
+        if last - first > LARGEST:
+            raise TooLarge(last - first)
         where = Array((name,), np.arange(first, max(first, last)))
         if not low.axes and not high.axes:
             return where, None

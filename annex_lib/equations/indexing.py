@@ -44,7 +44,7 @@ class Indexing:
         if name in self.bindings:
             return self.bindings[name]
         variable = self.context.find(name)
-        if variable is not None:
+        if variable is not None and not (name in scope and name not in self.context.variables):
             return self.whole(variable)
         if name in scope:
             return scalar(("size", ("i", scope[name])))
@@ -103,7 +103,8 @@ class Indexing:
             if ix[0] == "i":
                 self.uses[ix[1]].append((size, f"axis {axis} of {name}"))
         core = tensor.entry(ixs)
-        if core[0] != "get" and any(ix[0] != "i" for ix in ixs):
+        limited = any(ix[0] != "i" or ix[1] in self.context.bound for ix in ixs)
+        if core[0] != "get" and limited:
             fence = tuple(size for size in tensor.shape if size is not None)
             core = ("within", name, ixs, fence, core) if len(fence) == len(ixs) else core
         return scalar(core)
@@ -128,12 +129,16 @@ class Indexing:
     def size_of(self, name):
         """Find the size of an index from its uses, the text, or the other index of a delta."""
         letter = name.partition("·")[0]
-        found = self._own_size(name, {name})
-        if found is not None:
-            return found
-        if letter in self.context.ranges:
-            return self.context.ranges[letter]
+        found, said = self._own_size(name, {name}), self.context.ranges.get(letter)
         at = self.sums[name].at if name in self.sums else None
+        both = name in self.sums and None not in (found, said)
+        if both and not same_size(found, said, self.context):
+            raise Unreadable(
+                f"the text ends '{letter}' at {show_size(said)}, its axis at"
+                f" {show_size(found)}: write the limits of the sum", at
+            )  # fmt: skip
+        if found is not None or said is not None:
+            return said if found is None else found
         raise Unreadable(
             f"the index '{letter}' has no range: use it bare once, or write its limits", at
         )

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from annex_lib.equations.book import Reader
-from annex_lib.equations.verdicts import Verdict, Verdicts
+from annex_lib.equations.verdicts import UsageError, Verdict, Verdicts
 
 __all__ = ["check_notebook", "check_notebooks", "markdown_of", "verify"]
 
@@ -21,9 +21,11 @@ def markdown_of(path):
     """
     try:
         cells = json.loads(Path(path).read_text(encoding="utf-8"))["cells"]
-    except (KeyError, TypeError, json.JSONDecodeError):
-        raise ValueError(f"{path} is not a notebook") from None
-    texts = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown"]
+        texts = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown"]
+    except FileNotFoundError:
+        raise UsageError(f"there is no file {path}") from None
+    except (KeyError, TypeError, ValueError):
+        raise UsageError(f"{path} is not a notebook") from None
     return "\n\n".join(texts)
 
 
@@ -87,7 +89,7 @@ def this_notebook(number):
     chapter = int(re.match(r"\d+", number)[0])
     found = sorted(Path().glob(f"{chapter:02d}-*.ipynb"))
     if not found:
-        raise FileNotFoundError(f"no notebook {chapter:02d}-*.ipynb in {Path().resolve()}")
+        raise UsageError(f"no notebook {chapter:02d}-*.ipynb in {Path().resolve()}")
     return found[0]
 
 
@@ -104,12 +106,13 @@ def verify(*numbers):
     Verdicts
         Printed by the notebook: what was found for each.
     """
-    if not numbers or not all(re.match(r"\d+[.#]\d+$", n) for n in numbers):
-        raise ValueError('verify takes the numbers of displays: verify("4.3", "4.4")')
+    if not numbers or not all(re.match(r"\d+[.#]\d+$", str(n)) for n in numbers):
+        raise UsageError('verify takes the numbers of displays: verify("4.3", "4.4")')
+    if not all(isinstance(n, str) for n in numbers):
+        raise UsageError('verify takes numbers in quotes: verify("4.3"), since 4.10 is not 4.1')
     path = this_notebook(numbers[0])
-    verdicts = {
-        v.number: v for v in Reader(diagnose=True, only=set(numbers)).read(markdown_of(path))
-    }
+    found = list(Reader(diagnose=True, only=set(numbers)).read(markdown_of(path)))
+    verdicts = {v.number: v for v in [*found, *_repeated(found)]}
     missing = "no display of {} has this number; save the notebook after an edit"
     return Verdicts(
         verdicts.get(n) or Verdict(n, "unreadable", reason=missing.format(path.name))

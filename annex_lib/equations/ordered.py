@@ -118,15 +118,16 @@ class Fractions(Formal):
 class Digits(Fractions):
     """Real numbers at 50 digits: positive ones, or of both signs."""
 
-    def __init__(self, seed, small=None, signed=False):
+    def __init__(self, seed, small=None, signed=False, scale=1):
         super().__init__(seed, small)
-        self.signed = signed
+        self.signed, self.scale = signed, mpmath.mpf(scale)
 
     def one(self, generator):
         """One random number between 0.1 and 2.1, or a small one."""
         if self.small is not None:
             return mpmath.mpf(generator.choice(self.small))
         size = mpmath.mpf(generator.randrange(1, 1 << 61)) / (1 << 60) + mpmath.mpf("0.1")
+        size *= self.scale
         return -size if self.signed and generator.randrange(2) else size
 
     def number(self, value):

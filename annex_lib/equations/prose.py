@@ -9,11 +9,14 @@ from annex_lib.equations.tokens import Illtyped, Unreadable
 __all__ = ["Display", "Heading", "Prose", "pieces", "read_prose"]
 
 _PIECE = re.compile(
-    r"^(?P<fence>```|~~~).*?^(?P=fence)\s*$"
+    r"^(?P<fence>`{3,}|~{3,})[^`\n]*\n.*?^(?P=fence)[`~]*\s*$"
+    r"|(?P<code>`[^`\n]+`)"
     r"|^(?P<heading>\#{1,2}\ [^\n]*)$"
     r"|<!--\s*(?P<mark>prose|refuted|at)\b:?\s*(?P<said>.*?)\s*-->"
     r"|\$\$(?P<display>.*?)\$\$"
-    r"|(?P<open>\$\$)",
+    r"|(?P<open>\$\$)"
+    r"|(?P<raw>\\begin\{(?P<kind>(?:equation|align|gather|multline|eqnarray)\*?)\}"
+    r".*?\\end\{(?P=kind)\}|\\\\\[.*?\\\\\])",
     re.M | re.S | re.X,
 )
 _TAG = re.compile(r"\\tag\*?\{([^{}]*)\}")
@@ -43,7 +46,7 @@ class Display:
     tag: str | None
     mark: str | None
     said: str
-    closed: bool = True
+    trouble: str = ""
 
 
 def pieces(markdown):
@@ -51,20 +54,34 @@ def pieces(markdown):
     mark = said = None
     end = 0
     for match in _PIECE.finditer(markdown):
+        if match["code"]:
+            continue
         yield Prose(markdown[end : match.start()])
         end = match.end()
         if match["heading"]:
             yield Heading(match["heading"].lstrip("# "), match["heading"].count("#", 0, 2))
         elif match["mark"]:
             mark, said = match["mark"], match["said"]
-        elif match["display"] is not None or match["open"]:
+        elif match["display"] is not None or match["open"] or match["raw"]:
             text = match["display"] if match["display"] is not None else markdown[match.end() :]
-            tag = _TAG.search(text)
-            yield Display(_TAG.sub(" ", text), tag and tag[1], mark, said or "", not match["open"])
+            text = match["raw"] or text
+            tags = _TAG.findall(text)
+            trouble = _trouble(match, tags)
+            tag = tags[0] if tags else None
+            yield Display(_TAG.sub(" ", text), tag, mark, said or "", trouble)
             mark = said = None
             if match["open"]:
                 return
     yield Prose(markdown[end:])
+
+
+def _trouble(match, tags):
+    """Say what is wrong with a display before it is read."""
+    if match["open"]:
+        return "the display is never closed by $$"
+    if match["raw"]:
+        return "a display stands between $$ and $$"
+    return "a display has one \\tag" if len(tags) > 1 else ""
 
 
 def read_prose(text, context):
@@ -84,18 +101,19 @@ def read_prose(text, context):
         return f"⟦{len(formulas) - 1}⟧"
 
     held = _INLINE.sub(hold, re.sub(r"^\|.*$", " ", text, flags=re.M))
+    cases = {int(k) for k in re.findall(_CASE, held, re.I)}
     for name, bounds in SETTINGS.items():
         for k in re.findall(rf"\b{name}\W{{1,3}}⟦(\d+)⟧", held):
             letter = formulas[int(k)].strip()
             if len(letter) == 1 and not context.knows(letter):
                 context.settings[letter] = bounds
-    if re.search(r"\btwice\s+(?:\w+\s+)?differentiable", held):
+    if re.search(r"(?<!not )(?<!never )\btwice\s+(?:\w+\s+)?differentiable", held):
         context.twice = True
         for function in context.functions.values():
             function.twice = True
-    for formula in formulas:
+    for k, formula in enumerate(formulas):
         try:
-            inline(formula, context)
+            inline(formula, context, case=k in cases)
         except (
             Unreadable,
             Illtyped,
@@ -103,6 +121,7 @@ def read_prose(text, context):
             LookupError,
             TypeError,
             ValueError,
+            RecursionError,
         ) as trouble:
             if re.search(r"\\in\s*\\mathbb\{?R|\\to|:=", formula):
                 troubles.append(f"the text's ${formula}$ is not read: {trouble}")
@@ -112,6 +131,8 @@ def read_prose(text, context):
     return troubles
 
 
+_CASE = r"\b(?:where|when|if|whenever|unless|only|for)\s+⟦(\d+)⟧"
+_DENIED = r"\b(?:not|never|nor|without|isn't|aren't)\b"
 _ZERO = (
     r"⟦(\d+)⟧[^⟦⟧.;]{0,40}\bzeros?\b[^.;]{0,60}?\b(?:outside|beyond)\b",
     r"⟦(\d+)⟧[^⟦⟧.;]{0,30}\bpadded\s+(?:with|by)\s+zeros\b",
@@ -123,7 +144,7 @@ _ZERO = (
 def _zero_padding(held, formulas, context):
     """`$x$ is zero outside its range` and the like."""
     for sentence in re.split(r"(?<=[.;])\s", held):
-        if not re.search(r"\bzeros?\b", sentence):
+        if not re.search(r"\bzeros?\b", sentence) or re.search(_DENIED, sentence):
             continue
         for pattern in _ZERO:
             for k in re.findall(pattern, sentence):

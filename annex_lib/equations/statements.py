@@ -95,9 +95,17 @@ def _without_reason(row):
     parts = split(row, "&")
     for k, (_, part) in enumerate(parts[1:-1], 1):
         if not strip_spaces(part):
+            _check_reason(parts[k + 1][1])
             parts = parts[:k]
             break
     return [token for _, part in parts for token in part]
+
+
+def _check_reason(part):
+    """Refuse a reason that is not words: a formula there would be passed over."""
+    bare = strip_spaces(part)
+    if bare and not bare[0].text.startswith(r"\text"):
+        raise Unreadable("after && stands a reason that begins with \\text{...}", bare[0].at)
 
 
 def _pieces(row):

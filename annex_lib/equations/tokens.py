@@ -51,7 +51,7 @@ _DROPPED = (
 )
 _TOKEN = re.compile(
     rf"(?P<dropped>{_DROPPED})|(?P<wrapped>{_WRAPPED})|(?P<accent>{_ACCENT})"
-    r"|(?P<word>\\[A-Za-z]+)|(?P<escape>\\.|\\$)|(?P<number>\d+(?:\.\d+)?)|(?P<one>\S)",
+    r"|(?P<word>\\[A-Za-z]+)|(?P<escape>\\\\(?:\s*\[-?[\d.]+(?:pt|em|ex|mm|cm)\])?|\\.|\\$)|(?P<number>\d+(?:\.\d+)?)|(?P<one>\S)",
     re.S,
 )
 _SAME = {
@@ -104,7 +104,7 @@ def _normal(match):
         command, inner = re.match(r"(\\[a-z]+)\s*(.*)", word, re.S).groups()
         inner = inner[1:-1].strip() if inner.startswith("{") else inner
         return f"{command}{{{inner}}}"
-    return _SAME.get(word, word)
+    return r"\\" if word.startswith(r"\\") else _SAME.get(word, word)
 
 
 def _join_assignments(tokens):

@@ -181,7 +181,7 @@ _WRITERS = {
     "odot": lambda a, b: rf"\left( {_factor(a)} \odot {_factor(b)} \right)",
     "otimes": lambda a, b: rf"\left( {_factor(a)} \otimes {_factor(b)} \right)",
     "inner": lambda a, b: rf"\langle {show(a)}, {show(b)} \rangle",
-    "norm": lambda a: rf"\lVert {show(a)} \rVert",
+    "norm": lambda a, *kind: rf"\lVert {show(a)} \rVert" + "".join(f"_{k}" for k in kind),
     "abs": lambda a: rf"\lvert {show(a)} \rvert",
     "cases": _cases,
     "indicator": lambda condition: rf"\mathbb{{1}}[{show(condition)}]",

@@ -3,7 +3,14 @@
 import html
 from dataclasses import dataclass, field
 
-__all__ = ["Verdict", "Verdicts"]
+__all__ = ["UsageError", "Verdict", "Verdicts"]
+
+
+class UsageError(ValueError):
+    """A function of the checker called with something else; shown as one sentence."""
+
+    def _render_traceback_(self):
+        return [f"UsageError: {self}"]
 
 
 @dataclass
