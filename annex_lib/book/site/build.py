@@ -1,0 +1,108 @@
+"""Build the site: stage the pages, let Sphinx write them, print the PDF, put all in its place."""
+
+import io
+import json
+import re
+import shutil
+from importlib.util import find_spec
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from annex_lib.book.reading import Mistake
+from annex_lib.book.site import pages
+from annex_lib.book.site.volume import volume
+
+__all__ = ["build", "site", "write_html"]
+
+HERE = Path(__file__).parent
+MATHJAX = ("tex-chtml.js", "input/tex/extensions", "output/chtml/fonts/woff-v2", "a11y", "sre")
+
+
+def site(root):
+    """Build the site of the book in `_site/`, with the PDF where there is a Chromium."""
+    build(root, root / "_site")
+    return ["The site is in _site/: open _site/index.html, or serve the folder anywhere."]
+
+
+def build(root, out, lite=None):
+    """Build the site in a folder; what was there is replaced, if nothing goes wrong.
+
+    Parameters
+    ----------
+    root : Path
+        The folder that holds `notebooks/` and `images/`.
+    out : Path
+    lite : Path, optional
+        A build of JupyterLite, to stand in the site as `lite/`.
+
+    Raises
+    ------
+    Mistake
+        If a link leads nowhere, an image has no alternative text, or a formula can't be read.
+    """
+    book = volume(root, lite=lite is not None)
+    with TemporaryDirectory() as folder:
+        folder = Path(folder)
+        stage(book, folder)
+        write_html(book, folder)
+        new = folder / "html"
+        _mathjax(new / "_static" / "mathjax")
+        for name in ("notebooks", "images"):
+            shutil.copytree(root / name, new / name, dirs_exist_ok=True)
+        if lite:
+            shutil.copytree(lite, new / "lite")
+        shutil.rmtree(out, ignore_errors=True)
+        shutil.move(new, out)
+
+
+def stage(book, folder):
+    """Lay out what Sphinx reads: the notebooks as they are, and the other pages."""
+    (source := folder / "source").mkdir()
+    for chapter in book.chapters:
+        shutil.copy(chapter.path, source)
+    if (book.root / "images").exists():
+        shutil.copytree(book.root / "images", folder / "images")
+    for name in ("index", "notation", "formulas"):
+        text = getattr(pages, name)(book)
+        (source / f"{name}.md").write_text(text, encoding="utf-8")
+
+
+def write_html(book, folder, builder="html"):
+    """Let Sphinx write pages from what is staged in a folder; any warning of its is a mistake."""
+    from sphinx.application import Sphinx
+
+    complaints = io.StringIO()
+    app = Sphinx(
+        folder / "source",
+        HERE,
+        folder / builder,
+        folder / "doctrees",
+        builder,
+        {"annex_volume": book},
+        status=None,
+        warning=complaints,
+    )
+    app.build()
+    if said := complaints.getvalue().strip():
+        said = re.sub(r"\x1b\[[\d;]*m", "", said)
+        raise Mistake("\n".join(_with_cell(book, line) for line in said.splitlines()))
+
+
+def _with_cell(book, line):
+    """Return a warning with its chapter and cell in place of Sphinx's file and line."""
+    found = re.match(r"\S*/([^/]+?)(?:\.ipynb)?:(\d+): (?:WARNING|ERROR): (.*)", line)
+    chapter = found and book.chapter(found[1])
+    if not chapter:
+        return line
+    cells = json.loads(chapter.path.read_text("utf-8"))["cells"]
+    place = min(max(int(found[2]) // 10_000 - 1, 0), len(cells) - 1)  # as myst-nb counts lines
+    return f"{chapter.path.name}: cell {cells[place]['id']}: {found[3]}"
+
+
+def _mathjax(folder):
+    """Copy what the pages need of MathJax."""
+    origin = Path(find_spec("sphinx-mathjax-offline").origin).parent / "static" / "mathjax"
+    for name in MATHJAX:
+        copy = shutil.copytree if (origin / name).is_dir() else shutil.copy
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        copy(origin / name, folder / name)
