@@ -8,8 +8,10 @@ from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from annex_lib.book.browser import browser
 from annex_lib.book.reading import Mistake
 from annex_lib.book.site import pages
+from annex_lib.book.site.pdf import print_pdf
 from annex_lib.book.site.volume import volume
 
 __all__ = ["build", "site", "write_html"]
@@ -40,7 +42,8 @@ def build(root, out, lite=None):
     Mistake
         If a link leads nowhere, an image has no alternative text, or a formula can't be read.
     """
-    book = volume(root, lite=lite is not None)
+    chromium = browser()
+    book = volume(root, pdf=chromium is not None, lite=lite is not None)
     with TemporaryDirectory() as folder:
         folder = Path(folder)
         stage(book, folder)
@@ -49,6 +52,8 @@ def build(root, out, lite=None):
         _mathjax(new / "_static" / "mathjax")
         for name in ("notebooks", "images"):
             shutil.copytree(root / name, new / name, dirs_exist_ok=True)
+        if chromium:
+            _pdf(book, folder, chromium)
         if lite:
             shutil.copytree(lite, new / "lite")
         shutil.rmtree(out, ignore_errors=True)
@@ -70,22 +75,24 @@ def stage(book, folder):
 def write_html(book, folder, builder="html"):
     """Let Sphinx write pages from what is staged in a folder; any warning of its is a mistake."""
     from sphinx.application import Sphinx
+    from sphinx.util.docutils import docutils_namespace, patch_docutils
 
     complaints = io.StringIO()
-    app = Sphinx(
-        folder / "source",
-        HERE,
-        folder / builder,
-        folder / "doctrees",
-        builder,
-        {"annex_volume": book},
-        status=None,
-        warning=complaints,
-    )
-    app.build()
+    folders = (folder / "source", HERE, folder / builder, folder / "doctrees")
+    options = {"confoverrides": {"annex_volume": book}, "status": None, "warning": complaints}
+    with patch_docutils(HERE), docutils_namespace():
+        Sphinx(*folders, builder, **options).build()
     if said := complaints.getvalue().strip():
         said = re.sub(r"\x1b\[[\d;]*m", "", said)
         raise Mistake("\n".join(_with_cell(book, line) for line in said.splitlines()))
+
+
+def _pdf(book, folder, chromium):
+    """Print the book from one page that holds it all; the pages of `stage` are read already."""
+    write_html(book, folder, "singlehtml")
+    whole = folder / "singlehtml"
+    _mathjax(whole / "_static" / "mathjax")
+    print_pdf(whole / "index.html", folder / "html" / "annex.pdf", chromium)
 
 
 def _with_cell(book, line):

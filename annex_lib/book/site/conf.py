@@ -20,8 +20,10 @@ html_theme = "sphinx_book_theme"
 html_title = "Annex"
 html_static_path = ["static"]
 html_css_files = ["book.css"]
+html_favicon = "static/favicon.svg"
+html_context = {"default_mode": "auto"}
+html_use_index = False
 html_copy_source = html_show_sourcelink = False
-html_last_updated_fmt = None
 html_theme_options = {
     "logo": {"text": "Annex"},
     "use_download_button": False,  # each chapter says in words what can be had

@@ -12,7 +12,7 @@ from sphinx import addnodes
 from sphinx.transforms import SphinxTransform
 from sphinx.util import logging
 
-from annex_lib.book.site.katex import complaint
+from annex_lib.book.site.katex import complaints
 
 __all__ = ["Dress", "setup"]
 
@@ -58,8 +58,10 @@ def warn(words, name, node):
 
 def report_formulas(document, name):
     """Report each formula that KaTeX can't read."""
-    for node in document.findall(lambda n: isinstance(n, (nodes.math, nodes.math_block))):
-        if words := complaint(node.astext(), isinstance(node, nodes.math_block)):
+    found = [*document.findall(nodes.math), *document.findall(nodes.math_block)]
+    formulas = [(node.astext(), isinstance(node, nodes.math_block)) for node in found]
+    for node, words in zip(found, complaints(formulas), strict=True):
+        if words:
             warn(f"a formula can't be read: {words}", name, node)
 
 

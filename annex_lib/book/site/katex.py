@@ -1,34 +1,33 @@
 """A second reader of every formula: KaTeX, run in Python with no node."""
 
+import json
 from functools import cache
 from importlib.resources import files
 
-__all__ = ["complaint"]
+__all__ = ["complaints"]
 
-READ = """function read(tex, display) {
-  try { katex.renderToString(tex, {displayMode: display, strict: false}); return ""; }
-  catch (error) { return error.message; }
+READ = """function read(formulas) {
+  return JSON.stringify(formulas.map(([tex, display]) => {
+    try { katex.renderToString(tex, {displayMode: display, strict: false}); return ""; }
+    catch (error) { return error.message; }
+  }));
 }"""
 
 
-def complaint(tex, display=False):
-    r"""Return why KaTeX can't read a formula, or nothing.
+def complaints(formulas):
+    r"""Return for each formula why KaTeX can't read it, or an empty text.
 
     Parameters
     ----------
-    tex : str
-        LaTeX without its dollars.
-    display : bool
-        Whether it stands on a line of its own; only there `\tag` may stand.
+    formulas : list of (str, bool)
+        LaTeX without its dollars, and whether it stands on a line of its own.
 
     Examples
     --------
-    >>> complaint(r"\frac{1}{2}")
-    ''
-    >>> complaint(r"\frac{1}{2")
+    >>> complaints([(r"\frac{1}{2}", False), (r"\frac{1}{2", False)])[1]
     "KaTeX parse error: Expected '}', got 'EOF' at end of input: \\frac{1}{2"
     """
-    return _reader().call("read", tex, display)
+    return json.loads(_reader().call("read", formulas))
 
 
 @cache
