@@ -31,7 +31,7 @@ read: .venv/read.stamp ## open the book in JupyterLab
 	@$(BOOK) read $(if $(PORT),--port=$(PORT)) $(ARGS)
 
 site: .venv/site.stamp ## make the web pages of the book in _site/, and its PDF
-	@$(BOOK) site
+	@$(BOOK) site $(ARGS)
 
 reset: .venv/read.stamp ## start over with fresh chapters; your copy is kept in a dated folder
 	@$(BOOK) reset $(ARGS)

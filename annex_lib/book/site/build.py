@@ -20,13 +20,23 @@ HERE = Path(__file__).parent
 MATHJAX = ("tex-chtml.js", "input/tex/extensions", "output/chtml/fonts/woff-v2", "a11y", "sre")
 
 
-def site(root):
-    """Build the site of the book in `_site/`, with the PDF where there is a Chromium."""
-    build(root, root / "_site")
-    return ["The site is in _site/: open _site/index.html, or serve the folder anywhere."]
+def site(root, pdf=True):
+    """Build the site of the book in `_site/`, with the PDF where there is a Chromium.
+
+    Returns
+    -------
+    list of str
+        What there is now, a sentence each.
+    """
+    chromium = browser() if pdf else None
+    build(root, root / "_site", chromium, root / "_lite")
+    words = "The site is in _site/: open _site/index.html, or serve the folder anywhere."
+    if pdf and not chromium:
+        return [words, "There is no PDF: install Chromium, or set ANNEX_BROWSER to its path."]
+    return [words]
 
 
-def build(root, out, lite=None):
+def build(root, out, chromium=None, lite=None):
     """Build the site in a folder; what was there is replaced, if nothing goes wrong.
 
     Parameters
@@ -34,24 +44,27 @@ def build(root, out, lite=None):
     root : Path
         The folder that holds `notebooks/` and `images/`.
     out : Path
+    chromium : str, optional
+        The path of a browser that prints the PDF.
     lite : Path, optional
-        A build of JupyterLite, to stand in the site as `lite/`.
+        A build of JupyterLite; where it exists, it stands in the site as `lite/`.
 
     Raises
     ------
     Mistake
         If a link leads nowhere, an image has no alternative text, or a formula can't be read.
     """
-    chromium = browser()
-    book = volume(root, pdf=chromium is not None, lite=lite is not None)
+    lite = lite if lite and lite.exists() else None
+    book = volume(root, pdf=bool(chromium), lite=bool(lite))
     with TemporaryDirectory() as folder:
         folder = Path(folder)
         stage(book, folder)
         write_html(book, folder)
         new = folder / "html"
         _mathjax(new / "_static" / "mathjax")
-        for name in ("notebooks", "images"):
-            shutil.copytree(root / name, new / name, dirs_exist_ok=True)
+        for name in ("notebooks", "images"):  # to download; the links between them hold
+            if (root / name).exists():
+                shutil.copytree(root / name, new / name)
         if chromium:
             _pdf(book, folder, chromium)
         if lite:
@@ -89,6 +102,7 @@ def write_html(book, folder, builder="html"):
 
 def _pdf(book, folder, chromium):
     """Print the book from one page that holds it all; the pages of `stage` are read already."""
+    (folder / "source" / "index.md").write_text(pages.index(book, alone=False), encoding="utf-8")
     write_html(book, folder, "singlehtml")
     whole = folder / "singlehtml"
     _mathjax(whole / "_static" / "mathjax")

@@ -11,8 +11,11 @@ from annex_lib.book.site.volume import anchor
 __all__ = ["formulas", "index", "notation"]
 
 
-def index(volume):
-    """Return the title page: what the book is, and its chapters."""
+def index(volume, alone=True):
+    """Return the title page: what the book is, and its chapters.
+
+    Not `alone`, it has no sections, since the chapters follow as such on the same page.
+    """
     text = Path(__file__).with_name("index.md").read_text("utf-8")
     pdf = ' <a class="button" href="annex.pdf">As one PDF</a>' if volume.pdf else ""
     blanks = {
@@ -23,7 +26,7 @@ def index(volume):
     }
     for blank, words in blanks.items():
         text = text.replace(f"[[{blank}]]", words)
-    return text
+    return text if alone else re.sub(r"^## .*\n", "", text, flags=re.M)
 
 
 def _entry(chapter):

@@ -4,6 +4,13 @@ from annex_lib.book.browser import FLAGS
 
 __all__ = ["print_pdf"]
 
+WIDTH = 800  # pixels between the margins: (210 - 40) mm at 96 pixels an inch, by the scale of 0.8
+# A formula wider than the paper is made smaller; on the site it would scroll.
+FIT = """() => document.querySelectorAll('.eq-formula').forEach(box => {
+  const room = box.clientWidth / box.scrollWidth;
+  if (room < 1) box.style.fontSize = `${95 * room}%`;
+})"""
+
 FOOT = (
     '<div style="width: 100%; font: 8px serif; text-align: center">'
     '<span class="pageNumber"></span></div>'
@@ -34,9 +41,13 @@ def print_pdf(page, pdf, browser, patience=600_000):
         tab.set_default_timeout(patience)
         tab.goto(page.as_uri())
         tab.wait_for_function("document.documentElement.dataset.typeset === 'done'")
+        tab.emulate_media(media="print")
+        tab.set_viewport_size({"width": WIDTH, "height": 1100})
+        tab.evaluate(FIT)
         tab.pdf(
             path=pdf,
             format="A4",
+            scale=0.8,
             margin={"top": "18mm", "bottom": "18mm", "left": "20mm", "right": "20mm"},
             display_header_footer=True,
             header_template="<span></span>",
