@@ -4,6 +4,7 @@ import io
 import json
 import re
 import shutil
+import warnings
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -93,7 +94,8 @@ def write_html(book, folder, builder="html"):
     complaints = io.StringIO()
     folders = (folder / "source", HERE, folder / builder, folder / "doctrees")
     options = {"confoverrides": {"annex_volume": book}, "status": None, "warning": complaints}
-    with patch_docutils(HERE), docutils_namespace():
+    with patch_docutils(HERE), docutils_namespace(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the theme's own deprecations
         Sphinx(*folders, builder, **options).build()
     if said := complaints.getvalue().strip():
         said = re.sub(r"\x1b\[[\d;]*m", "", said)
