@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 from annex_lib.book.browser import browser
 from annex_lib.book.reading import Mistake
 from annex_lib.book.site import pages
+from annex_lib.book.site.figures import plain, script
 from annex_lib.book.site.pdf import print_pdf
 from annex_lib.book.site.volume import volume
 
@@ -62,7 +63,6 @@ def build(root, out, chromium=None, lite=None):
         stage(book, folder)
         write_html(book, folder)
         new = folder / "html"
-        _mathjax(new / "_static" / "mathjax")
         for name in ("notebooks", "images"):  # to download; the links between them hold
             if (root / name).exists():
                 shutil.copytree(root / name, new / name)
@@ -75,15 +75,18 @@ def build(root, out, chromium=None, lite=None):
 
 
 def stage(book, folder):
-    """Lay out what Sphinx reads: the notebooks as they are, and the other pages."""
+    """Lay out what Sphinx reads: the notebooks, the other pages, what they load."""
     (source := folder / "source").mkdir()
     for chapter in book.chapters:
-        shutil.copy(chapter.path, source)
+        text = json.dumps(plain(json.loads(chapter.path.read_text("utf-8"))))
+        (source / chapter.path.name).write_text(text, encoding="utf-8")
     if (book.root / "images").exists():
         shutil.copytree(book.root / "images", folder / "images")
     for name in ("index", "notation", "formulas"):
         text = getattr(pages, name)(book)
         (source / f"{name}.md").write_text(text, encoding="utf-8")
+    _mathjax(folder / "static" / "mathjax")
+    (folder / "static" / "figures.js").write_text(script(), encoding="utf-8")
 
 
 def write_html(book, folder, builder="html"):
@@ -93,22 +96,23 @@ def write_html(book, folder, builder="html"):
 
     complaints = io.StringIO()
     folders = (folder / "source", HERE, folder / builder, folder / "doctrees")
-    options = {"confoverrides": {"annex_volume": book}, "status": None, "warning": complaints}
+    static = [str(HERE / "static"), str(folder / "static")]
+    settings = {"annex_volume": book, "html_static_path": static}
+    options = {"confoverrides": settings, "status": None, "warning": complaints}
     with patch_docutils(HERE), docutils_namespace(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the theme's own deprecations
         Sphinx(*folders, builder, **options).build()
     if said := complaints.getvalue().strip():
         said = re.sub(r"\x1b\[[\d;]*m", "", said)
-        raise Mistake("\n".join(_with_cell(book, line) for line in said.splitlines()))
+        lines = [_with_cell(book, line) for line in said.splitlines()]
+        raise Mistake("\n".join([line for line in lines if ".ipynb: cell" in line] or lines))
 
 
 def _pdf(book, folder, chromium):
     """Print the book from one page that holds it all; the pages of `stage` are read already."""
     (folder / "source" / "index.md").write_text(pages.index(book, alone=False), encoding="utf-8")
     write_html(book, folder, "singlehtml")
-    whole = folder / "singlehtml"
-    _mathjax(whole / "_static" / "mathjax")
-    print_pdf(whole / "index.html", folder / "html" / "annex.pdf", chromium)
+    print_pdf(folder / "singlehtml" / "index.html", folder / "html" / "annex.pdf", chromium)
 
 
 def _with_cell(book, line):

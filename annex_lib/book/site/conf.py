@@ -3,7 +3,7 @@
 project = "Annex"
 author = "The Annex authors"
 copyright = "The Annex authors"
-extensions = ["myst_nb", "annex_lib.book.site.dressing"]
+extensions = ["myst_nb", "sphinx.ext.githubpages", "annex_lib.book.site.dressing"]
 
 # Notebooks: as they are stored, never executed; headings carry their numbers themselves.
 nb_execution_mode = "off"
@@ -18,8 +18,8 @@ mathjax_config_path = "mathjax.js"
 
 html_theme = "sphinx_book_theme"
 html_title = "Annex"
-html_static_path = ["static"]
 html_css_files = ["book.css"]
+html_js_files = [("figures.js", {"defer": "defer"})]
 html_favicon = "static/favicon.svg"
 html_context = {"default_mode": "auto"}
 html_use_index = False

@@ -47,11 +47,12 @@ class Dress(SphinxTransform):
         else:
             frame_displays(self.document, self.env, None)
         link_mentions(self.document, name, volume.verdicts)
+        keep_together(self.document)
 
 
 def warn(words, name, node):
     """Report a fault at a node; `build` turns its line into a cell."""
-    while node.line is None and node.parent is not None:
+    while not node.line and node.parent is not None:
         node = node.parent
     logger.warning(words, location=(name, node.line))
 
@@ -194,6 +195,17 @@ def link_mentions(document, name, known):
             if number:
                 new.append(mention(number, name) if number in known else nodes.Text(f"({number})"))
         text.parent.replace(text, new)
+
+
+def keep_together(document):
+    """Keep a formula and the comma or full stop after it on one line."""
+    for formula in list(document.findall(nodes.math)):
+        after = formula.next_node(descend=False, siblings=True)
+        if isinstance(after, nodes.Text) and (mark := re.match(r"[,.;:!?)’”]+", after)):
+            both = nodes.inline("", "", formula.copy(), nodes.Text(mark[0]), classes=["together"])
+            rest = nodes.Text(after[mark.end() :])
+            after.parent.replace(after, [rest] if rest else [])
+            formula.replace_self(both)
 
 
 def _within(node, kinds):

@@ -1,6 +1,7 @@
 // Typeset a screenful at a time, what is in view first: the page can be read at once.
 window.MathJax = {
-  options: { ignoreHtmlClass: "tex2jax_ignore", processHtmlClass: "math" },
+  options: { ignoreHtmlClass: "tex2jax_ignore", processHtmlClass: "math",
+    menuOptions: { settings: { inTabOrder: false } } },
   startup: {
     typeset: false,
     pageReady: async () => {
