@@ -128,6 +128,11 @@ def _bits(core):
     return sum(abs(math.log2(abs(n))) for n in numbers if n)
 
 
+def _long_decimals(claim):
+    """Tell whether a number has more digits than a truncated constant should show."""
+    return any(p[0] == "num" and p[1].denominator >> 64 for p in _parts(claim))
+
+
 def _partial(claim):
     """Tell whether a function occurs that isn't defined everywhere."""
     return any(part[:2] in (("fun", "log"), ("fun", "sqrt")) for part in _parts(claim))
@@ -166,7 +171,7 @@ def _draws(claim, context, tried, kind, **options):
 
 def _settle(claim, context, tried, ties=False):
     """Decide at 50 digits, where these suffice."""
-    if any(_bits(core) > LARGEST for core in claim.cores):
+    if any(_bits(core) > LARGEST for core in claim.cores) or _long_decimals(claim):
         raise Unreadable("50 digits can't settle what holds numbers as large or small as these")
     return _digits(claim, context, tried, ties)
 
