@@ -21,6 +21,7 @@ __all__ = ["Failure", "Outcome", "compare", "decide", "evaluable", "evaluate"]
 TINY = [{"signed": True, "scale": f"1e-{n}"} for n in (3, 6, 9, 12)]
 DEFINED = ", where both sides are defined"
 LARGEST = 40  # bits of the numbers in one member that 50 digits can settle
+RISKS = {"+", "-", "*", "//", "%", "n", "within", "undefined"}  # in indices, limits and cases
 TIES = (-2, -1, 0, 0, 1, 1, 2)
 
 
@@ -109,11 +110,23 @@ def decide(claim, context, pins=None, draws=3):
 
 def evaluable(variable, context):
     """Raise if a definition has no value: an index leaves its array, a division is by zero."""
+    if not any(part[0] in RISKS or part[:2] == ("fun", "inv") for part in _written(variable.body)):
+        return  # bare indices stay inside
     names = tuple(f"entry·{axis}" for axis in range(len(variable.shape)))
     for name, size in zip(names, variable.shape, strict=True):
         context.bound[name] = (number(0), size)
     core = ("get", variable, tuple(("i", name) for name in names))
     decide(Claim((), [core], names, names), context, draws=1)
+
+
+def _written(core):
+    """Yield the parts of a core expression, those of definitions not."""
+    stack = [core]
+    while stack:
+        part = stack.pop()
+        if isinstance(part, tuple) and part:
+            yield part
+            stack.extend(part)
 
 
 def _large_numbers(claim):
