@@ -59,14 +59,28 @@ def canonical(notebook):
     """Return the text of a notebook without anything that changes from run to run.
 
     A widget's view is left out: without a kernel it shows an error, while the static picture and
-    the words beside it are stored.
+    the words beside it are stored. What a cell prints is one output, however often a busy kernel
+    sent a part of it.
     """
     notebook.metadata = {"kernelspec": KERNEL, "language_info": LANGUAGE}
     for cell in notebook.cells:
         cell.metadata = {k: v for k, v in cell.metadata.items() if k == "tags" and v}
         for output in cell.get("outputs", ()):
             output.get("data", {}).pop(WIDGET, None)
+        if "outputs" in cell:
+            cell.outputs = _joined(cell.outputs)
     return nbformat.writes(notebook, indent=1) + "\n"
+
+
+def _joined(outputs):
+    """Join what follows on the same stream; only streams have names."""
+    out = []
+    for output in outputs:
+        if out and output.get("name") is not None and output.get("name") == out[-1].get("name"):
+            out[-1].text += output.text
+        else:
+            out.append(output)
+    return out
 
 
 def explorers(path):
