@@ -1,10 +1,14 @@
 """What the tests share."""
 
+import os
+
 import numpy as np
 import pytest
 from playwright.sync_api import sync_playwright
 
 from annex_lib.book import browser as installed
+
+os.environ["ANNEX_PROGRESS"] = "off"  # here and in every kernel: nobody's progress is touched
 
 
 @pytest.fixture
