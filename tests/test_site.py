@@ -19,6 +19,7 @@ from notebook_rules import chapters
 from annex_lib.book.reading import Mistake
 from annex_lib.book.site.build import build
 from annex_lib.book.site.volume import volume
+from annex_lib.book.storing import WIDGET
 
 ROOT = Path(__file__).parent.parent
 PAGES = ["index", *(path.stem for path in chapters()), "notation", "formulas"]
@@ -31,6 +32,10 @@ WATCH = """new MutationObserver((changes, watcher) => {
   window.waiting = [...document.querySelectorAll('.math')].filter(e => !e.firstElementChild).length;
   watcher.disconnect();
 }).observe(document, {childList: true, subtree: true})"""
+PRESS = """slider => {
+  slider.value = +slider.value + (slider.value === slider.max ? -1 : 1);
+  slider.dispatchEvent(new Event('input', {bubbles: true}));
+}"""
 OURS = {"include": [".bd-article"], "exclude": ["mjx-container"]}
 QUIETLY = {"preload": False, "resultTypes": ["violations"]}  # it asks the host for nothing
 # A contrast depends on the style: three pieces of each are enough, and take a tenth of the time.
@@ -98,6 +103,7 @@ def test_a_page_is_whole_typeset_light_and_open_to_everybody(page, name):
     page.goto(f"/{name}.html")
     page.wait_for_function(TYPESET)
     formulas_are_typeset(page)
+    every_slider_moves_its_figure(page, stored_figures(name))
     page.set_viewport_size({"width": 390, "height": 844})
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     page.set_viewport_size({"width": 1440, "height": 1000})
@@ -111,6 +117,23 @@ def formulas_are_typeset(page):
     assert page.locator("mjx-merror, [data-mjx-error]").count() == 0
     if (formulas := page.locator(".math").count()) > 100:
         assert page.evaluate("window.waiting") > formulas / 2  # the first is there long before
+
+
+def stored_figures(name):
+    """Count the figures that a page's notebook stores with all their states."""
+    path = ROOT / "notebooks" / f"{name}.ipynb"
+    cells = json.loads(path.read_text("utf-8"))["cells"] if path.exists() else ()
+    return sum(WIDGET in o.get("data", ()) for c in cells for o in c.get("outputs", ()))
+
+
+def every_slider_moves_its_figure(page, count):
+    page.wait_for_function(f"document.querySelectorAll('.annex-live').length === {count}")
+    for figure in page.locator(".annex-live").all():
+        for slider in figure.locator("input[type=range]").all():
+            before = figure.locator(".paper").inner_html()
+            slider.evaluate(PRESS)
+            assert figure.locator(".paper").inner_html() != before
+    assert page.locator(".annex-static:visible").count() == 0
 
 
 def everybody_can_read(page):
