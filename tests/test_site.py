@@ -4,15 +4,19 @@ import functools
 import html.parser
 import http.server
 import json
+import re
 import subprocess
 import sys
 import threading
+from html import unescape
 from pathlib import Path
 from urllib.parse import unquote, urldefrag
 
 import nbformat
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from markdown_it import MarkdownIt
+from mdit_py_plugins.dollarmath import dollarmath_plugin
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from notebook_rules import chapters
 
@@ -180,6 +184,18 @@ def test_every_link_leads_somewhere(site):
                 lost += [] if there and (not anchor or anchor in known) else [(name, target)]
     assert lost == []
     assert not [t for t in outside if "annex" in t]
+
+
+@pytest.mark.parametrize("path", chapters(), ids=lambda path: path.stem)
+def test_no_formula_is_lost(site, path):
+    """What stands between dollars, read by a Markdown parser, is what the page holds."""
+    reader = MarkdownIt("commonmark").enable("table").use(dollarmath_plugin)
+    cells = json.loads(path.read_text("utf-8"))["cells"]
+    texts = ["".join(c["source"]) for c in cells if c["cell_type"] == "markdown"]
+    tokens = [t for text in texts for token in reader.parse(text) for t in token.children or ()]
+    page = (site / f"{path.stem}.html").read_text("utf-8")
+    shown = re.findall(r'<span class="math[^>]*>\\\((.*?)\\\)</span>', page, re.S)
+    assert [t.content for t in tokens if t.type == "math_inline"] == list(map(unescape, shown))
 
 
 def test_each_chapter_can_be_had_as_the_notebook_it_is(site):

@@ -202,7 +202,7 @@ def keep_together(document):
     for formula in list(document.findall(nodes.math)):
         after = formula.next_node(descend=False, siblings=True)
         if isinstance(after, nodes.Text) and (mark := re.match(r"[,.;:!?)’”]+", after)):
-            both = nodes.inline("", "", formula.copy(), nodes.Text(mark[0]), classes=["together"])
+            both = nodes.inline("", "", formula.deepcopy(), nodes.Text(mark[0]), classes=["together"])
             rest = nodes.Text(after[mark.end() :])
             after.parent.replace(after, [rest] if rest else [])
             formula.replace_self(both)
