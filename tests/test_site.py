@@ -256,10 +256,10 @@ GOOD = {
     "conventions": "## 0.1 Conventions\n\nBy (0.1).\n\n$$\nx_i = x_i + 0 \\tag{0.1}\n$$\n\nEnd.",
     "letters": LETTERS,
 }
-PICTURE = '<figure><img{} src="data:image/png;base64,AA=="></figure>'
+PICTURE = '<figure><img alt="A dot" src="data:image/png;base64,AA=="></figure>'
 
 
-def write(root, cells, picture=PICTURE.format(' alt="A dot"')):
+def write(root, cells, picture=PICTURE):
     """Write a book of one chapter, which declares x in its section too."""
     cells = dict(cells)
     cells["conventions"] = "## 0.1 Conventions\n\nLet $x \\in \\mathbb{R}^n$." + cells[
@@ -271,7 +271,9 @@ def write(root, cells, picture=PICTURE.format(' alt="A dot"')):
     texts = [new_markdown_cell(text, id=name) for name, text in cells.items()]
     (root / "notebooks").mkdir(exist_ok=True)
     about = {"language_info": {"name": "python", "pygments_lexer": "ipython3"}}
-    nbformat.write(new_notebook(cells=[*texts, code], metadata=about), root / "notebooks" / "00-first.ipynb")
+    nbformat.write(
+        new_notebook(cells=[*texts, code], metadata=about), root / "notebooks" / "00-first.ipynb"
+    )
 
 
 def text_of(root):
@@ -284,7 +286,7 @@ def test_what_a_reader_could_not_read_fails_the_build_and_is_named(tmp_path):
     text_of(tmp_path)
     letters = LETTERS + "\n\n[there](00-first.ipynb#0.9-Nowhere) [gone](07-gone.ipynb)"
     bad = {**GOOD, "letters": letters, "formula": "Then $\\frac{1}{2$.", "image": "![](a.png)"}
-    write(tmp_path, bad, PICTURE.format(""))
+    write(tmp_path, bad, PICTURE.replace(' alt="A dot"', ""))
     with pytest.raises(Mistake) as mistake:
         text_of(tmp_path)
     said = str(mistake.value)

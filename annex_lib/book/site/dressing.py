@@ -24,7 +24,7 @@ LINKED = (nodes.reference, addnodes.pending_xref, nodes.title)
 logger = logging.getLogger(__name__)
 
 
-class div(nodes.General, nodes.TextElement):  # noqa: N801 (docutils names nodes so)
+class div(nodes.General, nodes.TextElement):
     """A `<div>`: docutils' own container carries a class that the theme lays out."""
 
 
@@ -202,10 +202,12 @@ def keep_together(document):
     for formula in list(document.findall(nodes.math)):
         after = formula.next_node(descend=False, siblings=True)
         if isinstance(after, nodes.Text) and (mark := re.match(r"[,.;:!?)’”]+", after)):
-            both = nodes.inline("", "", formula.deepcopy(), nodes.Text(mark[0]), classes=["together"])
+            both = nodes.inline(
+                "", "", formula.deepcopy(), nodes.Text(mark[0]), classes=["together"]
+            )
             rest = nodes.Text(after[mark.end() :])
             after.parent.replace(after, [rest] if rest else [])
-            formula.replace_self(both)
+            formula.replace_self(nodes.inline("", "", *both, classes=["together"]))
 
 
 def _within(node, kinds):

@@ -24,8 +24,9 @@ def complaints(formulas):
 
     Examples
     --------
-    >>> complaints([(r"\frac{1}{2}", False), (r"\frac{1}{2", False)])[1]
-    "KaTeX parse error: Expected '}', got 'EOF' at end of input: \\frac{1}{2"
+    >>> fine, wrong = complaints([(r"\frac{1}{2}", False), (r"\frec{1}{2}", False)])
+    >>> fine, wrong[:46]
+    ('', 'KaTeX parse error: Undefined control sequence:')
     """
     return json.loads(_reader().call("read", formulas))
 

@@ -31,8 +31,9 @@ def index(volume, alone=True):
 
 def _entry(chapter):
     time = f" *{chapter.minutes} minutes*" if chapter.minutes else ""
-    about = f"\n  {chapter.about}.{time}" if chapter.about or time else ""
-    return f"- [{chapter.title}]({chapter.name}.ipynb)\\{about}" if about else f"- [{chapter.title}]({chapter.name}.ipynb)"
+    link = f"- [{chapter.title}]({chapter.path.name})"
+    about = f"{chapter.about}." if chapter.about else ""
+    return f"{link}\\\n  {about}{time}" if about or time else link
 
 
 def notation(volume):

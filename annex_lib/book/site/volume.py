@@ -105,7 +105,9 @@ def volume(root, **options):
     bad = [f"{p.name}: {v}" for p, vs in zip(paths, found, strict=True) for v in vs if not v.ok]
     if bad:
         raise Mistake("\n".join(bad))
-    parts = (Chapter(p, abouts.get(p.name, ""), tuple(v)) for p, v in zip(paths, found, strict=True))
+    parts = (
+        Chapter(p, abouts.get(p.name, ""), tuple(v)) for p, v in zip(paths, found, strict=True)
+    )
     return Volume(root, tuple(parts), _repository(root), **options)
 
 
