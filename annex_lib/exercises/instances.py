@@ -22,8 +22,8 @@ class Instance:
         return f" (with {sizes})" if sizes else ""
 
     def fresh(self):
-        """Return the arguments again, the arrays copied."""
-        return [a.copy() if isinstance(a, np.ndarray) else a for a in self.args]
+        """Return the arguments again, arrays and lists copied."""
+        return [a.copy() if isinstance(a, np.ndarray | list) else a for a in self.args]
 
 
 def instances(exercise, seed=0, larger=0):
@@ -42,9 +42,9 @@ def instances(exercise, seed=0, larger=0):
     """
     if not callable(exercise.solution):
         return [Instance({}, ())]
-    if exercise.cases:
-        return [Instance(*case) for case in exercise.cases]
     rng = np.random.default_rng([zlib.crc32(exercise.number.encode()), seed])
+    if exercise.cases:
+        return [Instance(*case) for case in exercise.cases(rng)]
     return [
         Instance(sizes, tuple(exercise.draw(rng, **sizes)))
         for sizes in _cases(exercise, rng, larger)
