@@ -294,7 +294,8 @@ PROOF = Formula(
     title="Scatter and gather agree, as a proof",
     section="5.7",
     given=r"""Again $X \in \mathbb{R}^{m \times n}$, $W \in \mathbb{R}^{p \times q}$,
-$u = m - p + 1$, $v = n - q + 1$, and $G \in \mathbb{R}^{u \times v}$.
+$u = m - p + 1$, $v = n - q + 1$,
+$O \in \mathbb{R}^{u \times v}$ and $G \in \mathbb{R}^{u \times v}$.
 In this section let $w_{kl}$ be zero wherever $(k, l)$ is outside the kernel, and likewise $g_{ij}$
 outside of $G$. A pixel has $0 \le r < m$ and $0 \le s < n$.
 
