@@ -14,7 +14,7 @@ ORDER = [
     {"printing", "equations"},
     {"derivatives"},
     {"windows"},
-    {"linear", "convolution"},
+    {"linear", "convolution", "normalisation", "attention"},
     {"network"},
     {"figures"},
     {"explore"},
