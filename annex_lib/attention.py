@@ -11,6 +11,7 @@ import math
 import numpy as np
 
 from annex_lib.shapes import ShapeError, as_floats, bind
+from annex_lib.softmax import softmax
 
 __all__ = [
     "attention_weights",
@@ -189,6 +190,8 @@ def _scale(Q, scale):
 
 def _weights(operation, Q, K, mask, scale):
     Z = _scale(Q, scale) * (Q @ K.swapaxes(-1, -2))
+    if Z.shape[-1] == 0:  # no keys: there is nothing to look at
+        return Z
     if mask is None:
         return softmax(Z)
     mask = _mask(operation, mask, Z.shape)
@@ -212,8 +215,3 @@ def _mask(operation, mask, shape):
             f"{operation}: mask has the shape {mask.shape}, which does not broadcast to the shape "
             f"of the scores, {shape}"
         ) from None
-
-
-def softmax(z):
-    e = np.exp(z - z.real.max(-1, keepdims=True, initial=-np.inf))
-    return e / e.sum(-1, keepdims=True)

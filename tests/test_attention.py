@@ -250,34 +250,33 @@ def test_what_does_not_fit_is_refused_by_name(call, message):
 @st.composite
 def cases(draw):
     """Draw leading axes and sizes, which kind of mask, the scale, and a seed."""
-    size = st.integers(1, 5)
-    lead = tuple(draw(st.lists(st.integers(1, 3), max_size=2)))
-    sizes = lead, *(draw(size) for _ in range(4))
+    lead = draw(st.sampled_from([(), (2,), (2, 3)]))
+    sizes = lead, *(draw(st.integers(1, 4)) for _ in range(4))
     kind = draw(st.sampled_from(["none", "seen", "added", "causal"]))
     return sizes, kind, draw(st.sampled_from([None, 0.2, 1.5])), draw(st.integers(0, 2**32))
 
 
-def check_jax(sizes, kind, scale, seed):
+def peer(Q, K, V, added, scale):
     import jax.numpy as jnp
 
+    e = jnp.exp(scale * Q @ K.swapaxes(-1, -2) + added)
+    return e / e.sum(-1, keepdims=True) @ V
+
+
+def check_jax(sizes, kind, scale, seed):
     rng = np.random.default_rng(seed)
     Q, K, V, g = draw(rng, *sizes)
     lead, T, S, d, _ = sizes
     seen = rng.random((*lead, T, S)) < 0.7
     seen[..., 0] = True
-    added = rng.standard_normal((T, S))
-    mask = {"none": None, "seen": seen, "added": added, "causal": causal_mask(T, S)}[kind]
-
-    def peer(Q, K, V):
-        Z = (d**-0.5 if scale is None else scale) * Q @ K.swapaxes(-1, -2)
-        Z = Z if mask is None else Z + (mask if kind == "added" else np.where(mask, 0, -np.inf))
-        e = jnp.exp(Z)
-        return e / e.sum(-1, keepdims=True) @ V
-
-    out, gradients = jax_vjp(peer, g, Q, K, V)
+    numbers = rng.standard_normal((T, S))
+    mask = {"none": None, "seen": seen, "added": numbers, "causal": causal_mask(T, S)}[kind]
+    added = 0 if mask is None else mask if kind == "added" else np.where(mask, 0, -np.inf)
+    added = np.broadcast_to(added, seen.shape).astype(float)
+    out, gradients = jax_vjp(peer, g, Q, K, V, added, d**-0.5 if scale is None else scale)
     same(scaled_dot_product_attention(Q, K, V, mask, scale=scale), out, 1e-10)
     actual = scaled_dot_product_attention_vjp(g, Q, K, V, mask, scale=scale)
-    for a, b in zip(actual, gradients, strict=True):
+    for a, b in zip(actual, gradients[:3], strict=True):
         same(a, b, 1e-10)
 
 

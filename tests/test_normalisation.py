@@ -1,3 +1,4 @@
+import functools
 import math
 
 import numpy as np
@@ -290,38 +291,37 @@ def test_what_does_not_fit_is_refused_by_name(call, message):
     assert str(error.value) == message
 
 
-def jax_norm(x, gamma, beta, axes, eps):
-    count = math.prod(x.shape[axis] for axis in axes)
-    x = x - x.sum(axes, keepdims=True) / count
-    return gamma * x / ((x * x).sum(axes, keepdims=True) / count + eps) ** 0.5 + beta
+@functools.cache  # so that JAX compiles each setting once
+def jax_norm(over, wide):
+    def norm(x, gamma, beta, eps):
+        count = math.prod(x.shape[axis] for axis in over)
+        x = x - x.sum(over, keepdims=True) / count
+        sigma = ((x * x).sum(over, keepdims=True) / count + eps) ** 0.5
+        return gamma.reshape(wide) * x / sigma + beta.reshape(wide)
+
+    return norm
 
 
 @st.composite
 def cases(draw):
-    """Draw whether it is a layer or a batch norm, a shape, the normalised axes and eps."""
-    sizes = st.integers(1, 5)
-    shape = tuple(draw(sizes) for _ in range(draw(st.sampled_from([2, 4]))))
-    layer = draw(st.booleans())
-    axes = draw(st.integers(1, len(shape) - 1)) if layer else None
+    """Draw a shape, how many last axes a layer norm takes (none: batch norm), eps and a seed."""
+    count = draw(st.sampled_from([2, 4]))
+    shape = tuple(draw(st.integers(1, 10 - 2 * count)) for _ in range(count))
+    axes = draw(st.one_of(st.none(), st.integers(1, count - 1)))
     return shape, axes, draw(st.sampled_from([1e-5, 1e-3, 0.5])), draw(st.integers(0, 2**32))
 
 
 def check_jax(shape, axes, eps, seed):
-    rng = np.random.default_rng(seed)
     if axes is None:
         parameters, wide = shape[1:2], (-1, *[1] * (len(shape) - 2))
         over, norm, norm_vjp = (0, 2, 3)[: len(shape) - 1], batch_norm, batch_norm_vjp
     else:
         parameters = wide = shape[-axes:]
         over, norm, norm_vjp = tuple(range(-axes, 0)), layer_norm, layer_norm_vjp
-    x, gamma, beta, g = draw(rng, shape, parameters)
-
-    def peer(x, gamma, beta):
-        return jax_norm(x, gamma.reshape(wide), beta.reshape(wide), over, eps)
-
-    out, gradients = jax_vjp(peer, g, x, gamma, beta)
+    x, gamma, beta, g = draw(np.random.default_rng(seed), shape, parameters)
+    out, gradients = jax_vjp(jax_norm(over, wide), g, x, gamma, beta, eps)
     same(norm(x, gamma, beta, eps=eps), out, 1e-10)
-    for actual, expect in zip(norm_vjp(g, x, gamma, eps=eps), gradients, strict=True):
+    for actual, expect in zip(norm_vjp(g, x, gamma, eps=eps), gradients[:3], strict=True):
         same(actual, expect, 1e-10)
 
 
