@@ -5,7 +5,8 @@ Each module imports only from those before it:
 - `shapes`: the error that names the axis, and how it is found
 - `printing`: how the chapters print numbers
 - `derivatives`: numerical Jacobians, and the check that every derivative must pass
-- `linear`, `convolution` (with `windows`): the layers, forward and backward
+- `linear`, `convolution` (with `windows` and `patches`), `transposed`: the layers, forward and
+  backward
 - `equations`: reads the LaTeX of the chapters and decides each display; needs only `shapes`
 - `figures`: pictures that carry their own description
 - `explore`: sliders around those pictures
@@ -25,7 +26,9 @@ _MODULES = (
     "derivatives",
     "linear",
     "windows",
+    "patches",
     "convolution",
+    "transposed",
     "equations",
     "figures",
     "explore",
