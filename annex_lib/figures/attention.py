@@ -3,11 +3,13 @@
 import numpy as np
 
 from annex_lib.attention import attention_weights
+from annex_lib.figures.cells import Cells
 from annex_lib.figures.core import GREY, ROLES, Figure, canvas, number
 from annex_lib.figures.equation_row import check_inside, color_limit, equation_row, listed, rows_of
+from annex_lib.figures.scene import Scene
 from annex_lib.shapes import as_floats, bind
 
-__all__ = ["attention_backward", "attention_forward", "attention_scale"]
+__all__ = ["attention_backward", "attention_forward", "attention_scale", "attention_scene"]
 
 
 def attention_forward(Q, K, V, mask=None, row=0):
@@ -27,29 +29,81 @@ def attention_forward(Q, K, V, mask=None, row=0):
     -------
     Figure
     """
+    check_inside("attention_forward", "row", row, len(Q))
+    return attention_scene(Q, K, V, [mask]).figure(mask=0, t=row)
+
+
+def attention_scene(Q, K, V, masks):
+    """Draw `attention_forward` for each query under each of a few masks.
+
+    Parameters
+    ----------
+    Q, K, V
+        As in `attention_forward`.
+    masks : sequence of array_like of bool, or None
+        What the queries may look at; None is everything.
+
+    Returns
+    -------
+    Scene
+        Of `mask`, which counts through the masks, and the query `t`.
+    """
     Q, K, V = as_floats("attention_forward", Q=Q, K=K, V=V)
-    sizes = bind("attention_forward", Q=(Q, "T d"), K=(K, "S d"), V=(V, "S e"))
-    check_inside("attention_forward", "row", row, sizes["T"])
+    T, _, S, e = bind("attention_forward", Q=(Q, "T d"), K=(K, "S d"), V=(V, "S e")).values()
+    ratios = [S, 0.5, S, 0.35, e, 0.35, e]
+    cell = min(0.56, 6.6 / sum(ratios))
+    size = cell * sum(ratios) + 1.2, cell * max(T, S) + 0.85
+    fig, axes = canvas(*size, 1, 7, width_ratios=ratios)
+    scene, limit = Scene("attention_forward", fig), color_limit(V)
+    for ax, sign in zip(axes[1::2], "→·=", strict=True):
+        ax.text(0.5, 0.5, sign, ha="center", va="center", size=14)
+        ax.set_axis_off()
+    shapes = (T, S), (T, S), (S, e), (T, e)
+    options = (
+        dict(limit=color_limit(Q @ K.T / np.sqrt(Q.shape[1])), rows="$t$", columns="$s$"),
+        dict(limit=1, columns="$s$"),
+        dict(limit=limit, columns="$c$"),
+        dict(limit=limit, columns="$c$"),
+    )
+    for ax, (slot, name, role), shape, more in zip(axes[::2], _PARTS, shapes, options, strict=True):
+        scene.grid(slot, ax, shape, name=name, role=role, **more)
+        if slot != "values":
+            scene.frame(f"{slot} frame", ax, color=ROLES[role])
+    scene.state = lambda mask, t: _looking(Q, K, V, masks[mask], t)
+    return scene
+
+
+_PARTS = (
+    ("scores", "scores $Z$", "input"),
+    ("weights", "weights $P$", "weight"),
+    ("values", "values $V$", "input"),
+    ("output", "output $O$", "output"),
+)
+
+
+def _looking(Q, K, V, mask, t):
     Z, P, hidden = _weights(Q, K, mask)
-    O, S, e = P @ V, sizes["S"], sizes["e"]
-    scores = dict(a=Z, name="scores $Z$", role="input", rows="$t$", columns="$s$", zeros=hidden)
-    scores |= dict(framed=(row, 0, 1, S))
-    weights = dict(a=P, name="weights $P$", role="weight", zeros=hidden, framed=(row, 0, 1, S))
-    values = dict(a=V, name="values $V$", role="input", columns="$c$", framed=(0, 0, S, e))
-    output = dict(a=O, name="output $O$", role="output", columns="$c$", framed=(row, 0, 1, e))
-    parts = [scores, "→", {**weights, "columns": "$s$"}, "·", values, "=", output]
-    fig = equation_row([_short(p) for p in parts], color_limit(Z, P, V, O))
-    alt = (
+    O, S, e, keys = P @ V, len(K), V.shape[1], _keys(hidden, t)
+    terms = [f"{number(round(p, 2))} · {listed(v)}" for p, v in zip(P[t], V, strict=True) if p]
+    out = {
+        "scores": Cells(Z, hidden, words=_two_digits(Z)),
+        "weights": Cells(P, hidden, words=_two_digits(P)),
+        "values": Cells(V, words=_two_digits(V)),
+        "output": Cells(O, words=_two_digits(O)),
+        "scores frame": (t, 0, 1, S),
+        "weights frame": (t, 0, 1, S),
+        "output frame": (t, 0, 1, e),
+    }
+    out["alt"] = (
         f"Four matrices: {rows_of('scores Z', Z)}; {rows_of('weights P', P)}; "
-        f"{rows_of('values V', V)}; {rows_of('output O', O)}. Query {row} is framed; it may look "
-        f"at the keys {_keys(hidden, row)}."
+        f"{rows_of('values V', V)}; {rows_of('output O', O)}. Query {t} is framed; it may look "
+        f"at the keys {keys}."
     )
-    terms = " + ".join(f"{number(p)} · {listed(v)}" for p, v in zip(P[row], V, strict=True) if p)
-    caption = (
-        f"Query {row} looks at the keys {_keys(hidden, row)}. Its output is the average of the "
-        f"values with its weights: {terms or 'nothing'} = {listed(O[row])}."
+    out["caption"] = (
+        f"Query {t} looks at the keys {keys}. Its output averages their values with its weights: "
+        f"{' + '.join(terms) or 'nothing'} = {listed(O[t])}, up to rounding."
     )
-    return Figure(fig, alt, caption)
+    return out
 
 
 def attention_backward(G, Q, K, V, mask=None, row=0):
@@ -83,7 +137,10 @@ def attention_backward(G, Q, K, V, mask=None, row=0):
         dict(a=F, name=r"$\partial L / \partial Z$", role="gradient", columns="$s$", zeros=hidden,
              framed=whole),
     ]  # fmt: skip
-    fig = equation_row([_short(p) for p in parts], color_limit(P, U, F))
+    matrices = [p for p in parts if not isinstance(p, str)]
+    for part in matrices:
+        part["labels"] = _two_digits(part["a"])
+    fig = equation_row(parts, color_limit(P, U, F))
     alt = (
         f"An equation of matrices: {rows_of('weights P', P)}, times the difference of U and its "
         f"average in each row, is the gradient by the scores. {rows_of('U', U)}; the averages are "
@@ -146,11 +203,9 @@ def _weights(Q, K, mask):
     return Z, P, hidden
 
 
-def _short(part):
+def _two_digits(a):
     """Write a matrix with two digits after the point, so that it fits its cells."""
-    if isinstance(part, dict):
-        part["labels"] = [[number(round(v, 2) + 0.0) for v in row] for row in part["a"]]
-    return part
+    return [[number(round(v, 2) + 0.0) for v in row] for row in a]
 
 
 def _keys(hidden, row):

@@ -1,9 +1,12 @@
 """Pictures of layer norm and batch norm: what they do to numbers, and to gradients."""
 
 import numpy as np
+from matplotlib.ticker import MaxNLocator
 
+from annex_lib.figures.cells import Cells
 from annex_lib.figures.core import GREY, INK, ROLES, Figure, canvas, frame, grid, number, title
-from annex_lib.figures.equation_row import check_inside, color_limit, equation_row, listed, rows_of
+from annex_lib.figures.equation_row import check_inside, color_limit, listed, rows_of
+from annex_lib.figures.scene import Scene
 from annex_lib.normalisation import running_statistics, standardise
 from annex_lib.shapes import as_floats, bind
 
@@ -11,68 +14,108 @@ __all__ = [
     "norm_backward",
     "norm_groups",
     "norm_jacobian",
+    "norm_jacobian_scene",
     "norm_lines",
+    "norm_lines_scene",
     "running_mean",
 ]
 
 
 def norm_lines(x, eps=0.0):
-    """Draw the numbers of one sample on three lines: as they are, centred, and divided by sigma.
+    """Draw the numbers of one sample on three lines: as they are, centred, divided by sigma.
 
     Parameters
     ----------
     x : array_like, shape (n,)
+        Entry 0 is drawn full, the others as rings.
     eps : float, at least 0
 
     Returns
     -------
     Figure
     """
-    (x,) = as_floats("norm_lines", x=x)
-    bind("norm_lines", x=(x, "n"))
-    h, (mean,), (sigma,) = standardise(x, 0, eps=eps)
-    reach = 1.15 * max(1, np.abs(x).max(), np.abs(x - mean).max())
+    return norm_lines_scene(x, [np.asarray(x, float)[0]], [eps]).figure(value=0, eps=0)
+
+
+def norm_lines_scene(x, values, epsilons):
+    """Draw `norm_lines` for each value of entry 0 and each eps.
+
+    Parameters
+    ----------
+    x : array_like, shape (n,)
+    values, epsilons : array_like, shapes (V,) and (E,)
+        What entry 0 and eps may be.
+
+    Returns
+    -------
+    Scene
+        Of `value` and `eps`, which count through them.
+    """
+    samples = _samples("norm_lines", x, values)
+    _, mean, sigma = standardise(samples, 1, eps=float(max(epsilons)))
+    parts = samples, samples - mean, mean + sigma, mean - sigma, -sigma
+    low, high = min(a.min() for a in parts), max(a.max() for a in parts)
+    reach = low - 0.04 * (high - low), high + 0.04 * (high - low)
     fig, axes = canvas(8, 2.9, 3, 1)
-    lines = [
-        (x, "$x$", "input", mean),
-        (x - mean, r"$x - \mu$", "plain", 0),
-        (h, "$h$", "output", 0),
-    ]
-    for ax, (values, name, role, centre) in zip(axes, lines, strict=True):
-        wide = reach if role != "output" else 2.3
-        _number_line(ax, values, name, role, wide)
-        spread = 1 if role == "output" else sigma
-        ax.plot([centre - spread, centre + spread], [-0.55, -0.55], color=GREY, lw=5, alpha=0.45)
-        ax.plot([centre] * 2, [-0.85, -0.25], color=INK, lw=1.5)
-    words = number(eps) if eps else "0"
-    alt = (
-        f"Three number lines with the same {len(x)} points: {rows_of('x', x)}, with the mean "
+    scene = Scene("norm_lines", fig)
+    for ax, (name, words, role) in zip(axes, _LINES, strict=True):
+        ax.axhline(0, color=GREY, lw=1, zorder=0)
+        dot, rings, bar, tick = (
+            ax.plot([0], [0], "o", color=ROLES[role], ms=9, zorder=3)[0],
+            ax.plot([0], [0], "o", color=ROLES[role], ms=9, mfc="white", mew=1.8, zorder=2)[0],
+            ax.plot([0, 1], [-0.5, -0.5], color=GREY, lw=5, alpha=0.45, zorder=0)[0],
+            ax.plot([0, 0], [-0.8, -0.2], color=INK, lw=1.5)[0],
+        )
+        for part, artist in (("dot", dot), ("rings", rings), ("bar", bar), ("mean", tick)):
+            scene.slot(f"{name} {part}", artist, "points")
+        ax.set(xlim=(-2.2, 2.2) if name == "h" else reach, ylim=(-1, 0.5), yticks=[])
+        ax.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=12))
+        ax.set_ylabel(words, rotation=0, va="center", labelpad=22, color=ROLES[role], size=12)
+        ax.spines["left"].set_visible(False)
+        ax.tick_params(labelsize=8)
+    scene.state = lambda value, eps: _lines(samples[value], float(epsilons[eps]))
+    return scene
+
+
+_LINES = ("x", "$x$", "input"), ("centred", r"$x - \mu$", "plain"), ("h", "$h$", "output")
+
+
+def _samples(operation, x, values):
+    """Return x once for each value of its entry 0."""
+    x, values = as_floats(operation, x=x, values=values)
+    bind(operation, x=(x, "n"), values=(values, "V"))
+    samples = np.tile(x, (len(values), 1))
+    samples[:, 0] = values
+    return samples
+
+
+def _lines(x, eps):
+    h, (mean,), (sigma,) = standardise(x, 0, eps=eps)
+    out = {}
+    for name, points, centre, spread in (
+        ("x", x, mean, sigma),
+        ("centred", x - mean, 0, sigma),
+        ("h", h, 0, 1),
+    ):
+        out[f"{name} dot"] = [(points[0], 0)]
+        out[f"{name} rings"] = [(v, 0) for v in points[1:]]
+        out[f"{name} bar"] = [(centre - spread, -0.5), (centre + spread, -0.5)]
+        out[f"{name} mean"] = [(centre, -0.8), (centre, -0.2)]
+    out["alt"] = (
+        f"Three number lines with the same {len(x)} points. {rows_of('x', x)}, with the mean "
         f"{number(mean)}; x minus the mean is {listed(x - mean)}; {rows_of('h', h)}. A grey bar "
-        f"reaches one sigma to each side of the mean, {number(sigma)} and in h 1."
+        f"reaches one sigma, {number(sigma)}, to each side of the mean; in h it is 1."
     )
-    square = number((h**2).mean())
-    caption = (
-        f"With ε = {words}: μ = {number(mean)} and σ = {number(sigma)}, the half of the grey bar. "
-        f"The points move together, then closer or further apart: their order and the ratios of "
-        f"their distances stay. The mean of h² is {square}."
+    out["caption"] = (
+        f"ε = {number(eps)}: μ = {number(mean)} (the tick), variance {number(sigma**2 - eps)}, "
+        f"σ = {number(sigma)} (half of the grey bar). The full point is entry 0, h_0 = "
+        f"{number(h[0])}; the mean of h² is {number((h**2).mean())}."
     )
-    return Figure(fig, alt, caption)
-
-
-def _number_line(ax, values, name, role, reach):
-    ax.axhline(0, color=GREY, lw=1)
-    ax.plot(values, 0 * values, "o", color=ROLES[role], ms=8)
-    for at in np.unique(np.round(values, 9)):
-        here = [k for k, value in enumerate(values) if round(value, 9) == at]
-        ax.text(at, 0.45, ", ".join(map(str, here)), ha="center", size=9, color=ROLES[role])
-    ax.set(xlim=(-reach, reach), ylim=(-1, 1), yticks=[])
-    ax.set_ylabel(name, rotation=0, va="center", labelpad=22, color=ROLES[role], size=12)
-    ax.spines["left"].set_visible(False)
-    ax.tick_params(labelsize=8)
+    return out
 
 
 def norm_jacobian(x, eps=0.0):
-    """Draw sigma dh/dx as the identity minus two matrices of rank one.
+    """Draw sigma dh/dx as what centring leaves, minus a matrix of rank one.
 
     Parameters
     ----------
@@ -83,38 +126,62 @@ def norm_jacobian(x, eps=0.0):
     -------
     Figure
     """
-    (x,) = as_floats("norm_jacobian", x=x)
-    (n,) = bind("norm_jacobian", x=(x, "n")).values()
-    h, _, (sigma,) = standardise(x, 0, eps=eps)
-    mean, along = np.full((n, n), 1 / n), np.outer(h, h) / n
-    rest = np.eye(n) - mean - along
-    parts = [
-        dict(a=np.eye(n), name="$I$", ticks=False),
-        "−",
-        dict(a=mean, name=r"$\mathbf{1}\mathbf{1}^T/n$", ticks=False),
-        "−",
-        dict(a=along, name="$hh^T/n$", role="output", ticks=False),
-        "=",
-        dict(a=rest, name=r"$\sigma\ \partial h / \partial x$", role="gradient", ticks=False),
-    ]
-    fig = equation_row([_two_digits(p) for p in parts], 1.0)
-    alt = (
-        f"Four matrices of {n} by {n}: the identity, minus a matrix with {number(1 / n)} in each "
-        f"entry, minus h times h transposed over n, is sigma times the Jacobian. {rows_of('h', h)}."
-        f" {rows_of('The result', rest)}."
-    )
-    caption = (
-        f"σ = {number(sigma)} and h = {listed(h)}. Entry (i, j), divided by σ, says how h_i moves "
-        "with x_j: a row sums to 0, as pushing all inputs by the same amount moves nothing."
-    )
-    return Figure(fig, alt, caption)
+    return norm_jacobian_scene(x, [np.asarray(x, float)[0]], [eps]).figure(value=0, eps=0)
 
 
-def _two_digits(part):
+def norm_jacobian_scene(x, values, epsilons):
+    """Draw `norm_jacobian` for each value of entry 0 and each eps.
+
+    Parameters
+    ----------
+    x, values, epsilons
+        As in `norm_lines_scene`.
+
+    Returns
+    -------
+    Scene
+        Of `value` and `eps`, which count through them.
+    """
+    samples = _samples("norm_jacobian", x, values)
+    n = samples.shape[1]
+    ratios = [n, 0.5, n, 0.5, n]
+    fig, axes = canvas(7.9, 7.5 * n / sum(ratios) + 0.35, 1, 5, width_ratios=ratios)
+    scene = Scene("norm_jacobian", fig)
+    centring = np.eye(n) - 1 / n
+    grid(axes[0], centring, limit=1, name=r"$I - \mathbf{1}\mathbf{1}^T/n$", ticks=False,
+         labels=_two_digits(centring))  # fmt: skip
+    scene.grid("along", axes[2], (n, n), limit=1, name="$hh^T/n$", role="output", ticks=False)
+    name = r"$\sigma\ \partial h / \partial x$"
+    scene.grid("rest", axes[4], (n, n), limit=1, name=name, role="gradient", ticks=False)
+    for ax, sign in ((axes[1], "−"), (axes[3], "=")):
+        ax.text(0.5, 0.5, sign, ha="center", va="center", size=14)
+        ax.set_axis_off()
+
+    def state(value, eps):
+        h, _, (sigma,) = standardise(samples[value], 0, eps=float(epsilons[eps]))
+        along = np.outer(h, h) / n
+        rest = centring - along
+        alt = (
+            f"Three matrices of {n} by {n}: the identity minus {number(1 / n)} in each entry, "
+            f"minus h times h transposed over n, is sigma times the Jacobian. {rows_of('h', h)}. "
+            f"{rows_of('The result', rest)}."
+        )
+        caption = (
+            f"x_0 = {number(samples[value, 0])}, ε = {number(float(epsilons[eps]))}: h = "
+            f"{listed(h)} and σ = {number(sigma)}. Entry (0, 0) divided by σ, "
+            f"{number(rest[0, 0] / sigma)}, says how h_0 moves with x_0. Each row and each column "
+            "sums to 0."
+        )
+        cells = {k: Cells(a, words=_two_digits(a)) for k, a in (("along", along), ("rest", rest))}
+        return cells | dict(alt=alt, caption=caption)
+
+    scene.state = state
+    return scene
+
+
+def _two_digits(a):
     """Write a matrix with two digits after the point, so that it fits its cells."""
-    if isinstance(part, dict):
-        part["labels"] = [[number(round(v, 2) + 0.0) for v in row] for row in part["a"]]
-    return part
+    return [[number(round(v, 2) + 0.0) for v in row] for row in a]
 
 
 def norm_backward(u, x, eps=0.0):
@@ -142,17 +209,20 @@ def norm_backward(u, x, eps=0.0):
         (along, r"$h\ \overline{hu}$", "output"),
         (rest, r"$\sigma\ \partial L / \partial x$", "gradient"),
     ]
-    limit = 1.25 * color_limit(u, mean, along, rest)
-    fig, axes = canvas(8, 2.6, 1, 4, sharey=True)
+    limit = color_limit(u, mean, along, rest)
+    least = min(values.min() for values, _, _ in parts)
+    most = max(values.max() for values, _, _ in parts)
+    fig, axes = canvas(8, 2.4, 1, 4, sharey=True)
     for ax, (values, name, role), sign in zip(axes, parts, ["", "−", "−", "="], strict=True):
         ax.axhline(0, color=GREY, lw=0.8)
         ax.bar(range(n), values, color=ROLES[role], width=0.62)
         for k, value in enumerate(values):
             up = value >= 0
             words = number(round(value, 2) + 0.0)
-            ax.text(k, value + (0.05 if up else -0.05) * limit, words, ha="center", size=9,
+            ax.text(k, value + (0.03 if up else -0.03) * limit, words, ha="center", size=9,
                     va="bottom" if up else "top")  # fmt: skip
-        ax.set(xlim=(-0.6, n - 0.4), ylim=(-limit, limit), xticks=range(n), yticks=[])
+        ax.set(xlim=(-0.6, n - 0.4), yticks=[], xticks=range(n))
+        ax.set_ylim(min(0, least) - 0.25 * limit, max(0, most) + 0.2 * limit)
         ax.tick_params(length=0, labelsize=8)
         for side in ("left", "bottom"):
             ax.spines[side].set_visible(False)
@@ -222,20 +292,18 @@ def running_mean(batches, momenta=(0.1, 0.5)):
     K, _ = bind("running_mean", batches=(batches, "K B")).values()
     fig, ax = canvas(8, 2.9)
     ax.axhline(batches.mean(), color=GREY, lw=1, ls=(0, (4, 3)))
-    ax.plot(range(1, K + 1), batches.mean(1), "o", color=ROLES["input"], ms=4)
+    ax.plot(range(1, K + 1), batches.mean(1), "o", color=ROLES["input"], ms=4, label="one batch")
     said = []
-    for momentum, role, dashes in zip(
-        momenta, ("output", "weight"), ("-", (0, (3, 1))), strict=True
-    ):
+    for momentum, role, ls in zip(momenta, ("output", "weight"), ("-", (0, (3, 1))), strict=True):
         path, statistics = [0.0], (np.zeros(1), np.ones(1))
         for batch in batches:
             statistics = running_statistics(batch[:, None], statistics, momentum=momentum)
             path.append(statistics[0][0])
-        ax.plot(range(K + 1), path, color=ROLES[role], lw=2, ls=dashes)
-        ax.text(K + 0.6, path[-1], f"momentum {number(momentum)}", va="center", color=ROLES[role])
-        said.append(f"with momentum {number(momentum)} the running mean ends at {number(path[-1])}")
-    ax.set(xlim=(0, 1.22 * K), xlabel="batch")
-    ax.set_ylabel("mean of a feature")
+        words = f"momentum {number(momentum)}"
+        ax.plot(range(K + 1), path, color=ROLES[role], lw=2, ls=ls, label=words)
+        said.append(f"with {words} the running mean ends at {number(path[-1])}")
+    ax.set(xlim=(0, K + 1), xlabel="batch", ylabel="mean of a feature")
+    ax.legend(frameon=False, loc="lower right", fontsize=9, ncols=3)
     alt = (
         f"The means of {K} batches as scattered dots around {number(batches.mean())}, and two "
         f"lines that begin at 0: {'; '.join(said)}. The line of the larger momentum follows the "
