@@ -51,16 +51,18 @@ def scaled_dot_product_attention(Q, K, V, mask=None, *, scale=None):
 
     Notes
     -----
-    (10.15) to (10.17). PyTorch: ``torch.nn.functional.scaled_dot_product_attention(Q, K, V, mask)``
-    with the same meaning of the mask.
+    (10.25) to (10.27), (10.30). PyTorch: ``torch.nn.functional.scaled_dot_product_attention`` with
+    the same arguments and the same meaning of the mask.
 
     Source: Vaswani and others, "Attention is all you need", NeurIPS 2017.
 
     Examples
     --------
-    >>> Q, K, V = [[1, 1]], [[1, 0], [0, 1], [5, 5]], [[4, 0], [0, 2], [9, 9]]
-    >>> scaled_dot_product_attention(Q, K, V, [[True, True, False]])
-    array([[2., 1.]])
+    >>> Q = np.log(2) * np.array([[1, 0, 1, 0], [2, 1, -2, 0]])
+    >>> K, V = [[2, 0, 0, 0], [0, 2, 0, 0], [2, 0, 2, 0]], [[7, 0], [0, 14], [0, 7]]
+    >>> scaled_dot_product_attention(Q, K, V).round(9)
+    array([[2., 6.],
+           [4., 5.]])
     """
     Q, K, V = as_floats("scaled_dot_product_attention", Q=Q, K=K, V=V)
     _check("scaled_dot_product_attention", Q, K, V=V)
@@ -92,7 +94,7 @@ def scaled_dot_product_attention_vjp(g, Q, K, V, mask=None, *, scale=None):
 
     Notes
     -----
-    (10.18) to (10.22).
+    (10.31) to (10.35).
 
     Examples
     --------
