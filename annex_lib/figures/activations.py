@@ -31,7 +31,7 @@ def activation_curves(x=None):
         ax.axhline(0, color=GREY, lw=0.6)
         ax.axvline(0, color=GREY, lw=0.6)
         _slopes(ax, name, grid, slope(np.ones(grid.shape), grid))
-        ax.plot(grid, f(grid), color=ROLES["output"], lw=2.4, label="$\\sigma(x)$")
+        ax.plot(grid, f(grid), color=ROLES["output"], lw=2.4, label="$f(x)$")
         ax.set(xlim=(-4, 4), ylim=(-1.25, 2.25), xticks=[-4, 0, 4], yticks=[-1, 0, 1, 2])
         ax.set_xlabel("$x$")
         title(ax, words)
@@ -60,7 +60,7 @@ def _slopes(ax, name, x, slopes):
         ax.plot(x[x <= 0], slopes[x <= 0], **options)
         ax.plot(x[x > 0], slopes[x > 0], **options)
     else:
-        ax.plot(x, slopes, **options, label="$\\sigma\\,'(x)$")
+        ax.plot(x, slopes, **options, label="$f\\,'(x)$")
 
 
 def diagonal_backward(g, slopes):
@@ -81,7 +81,7 @@ def diagonal_backward(g, slopes):
     upstream = dict(a=g, name="$g$", role="gradient")
     result = dict(a=dx, name="$\\partial L/\\partial x$", role="gradient")
     jacobian = dict(a=np.diag(slopes), name="$J^T$", zeros=off, columns="$i$", rows="$k$")
-    short = dict(a=slopes, name="$\\sigma\\,'(x)$")
+    short = dict(a=slopes, name="$f\\,'(x)$")
     parts = [jacobian, "·", upstream, "=", result, "=", short, "⊙", upstream]
     fig = equation_row(parts, color_limit(g, slopes, dx))
     alt = (
