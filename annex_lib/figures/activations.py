@@ -5,6 +5,7 @@ import numpy as np
 from annex_lib import activations
 from annex_lib.figures.core import GREY, INK, ROLES, Figure, canvas, number, title
 from annex_lib.figures.equation_row import color_limit, equation_row, listed
+from annex_lib.figures.scene import Scene
 from annex_lib.shapes import as_floats, bind
 
 __all__ = ["activation_curves", "diagonal_backward", "tie_gradients"]
@@ -12,45 +13,64 @@ __all__ = ["activation_curves", "diagonal_backward", "tie_gradients"]
 NAMES = {"relu": "ReLU", "sigmoid": "sigmoid", "tanh": "tanh", "gelu": "GELU"}
 
 
-def activation_curves(x=None):
-    """Draw the four activations with their derivatives, and at x the value and the slope.
-
-    Parameters
-    ----------
-    x : float from -4 to 4, optional
+def activation_curves():
+    """Draw the four activations with their derivatives; the value and the slope move with x.
 
     Returns
     -------
-    Figure
+    Scene
+        With the axis x, in quarters.
     """
-    grid = np.linspace(-4, 4, 161)
-    fig, axes = canvas(8, 2.7, 1, 4, sharey=True)
-    said = []
-    for ax, (name, words) in zip(axes, NAMES.items(), strict=True):
-        f, slope = getattr(activations, name), getattr(activations, f"{name}_vjp")
-        ax.axhline(0, color=GREY, lw=0.6)
-        ax.axvline(0, color=GREY, lw=0.6)
-        _slopes(ax, name, grid, slope(np.ones(grid.shape), grid))
-        ax.plot(grid, f(grid), color=ROLES["output"], lw=2.4, label="$f(x)$")
-        ax.set(xlim=(-4, 4), ylim=(-1.25, 2.25), xticks=[-4, 0, 4], yticks=[-1, 0, 1, 2])
-        ax.set_xlabel("$x$")
-        title(ax, words)
-        if x is not None:
-            value, here = float(f(x)), float(slope(1, x))
-            ax.plot(x, value, "o", color=ROLES["output"], ms=6)
-            ax.plot(x, here, "o", color=ROLES["gradient"], ms=6)
-            said.append(f"{words} {number(value)}, slope {number(here)}")
-    slopes, values = axes[1].get_legend_handles_labels()[0]
+    fig, axes = canvas(8, 2.9, 1, 4, sharey=True)
+    scene = Scene("activation_curves", fig)
+    marks = [_curve(ax, name) for ax, name in zip(axes, NAMES, strict=True)]
+    dots, words = zip(*marks, strict=True)
+    scene.slot("dots", dots, "points")
+    scene.slot("words", words, "text")
+    values, slopes = axes[1].get_legend_handles_labels()[0]
     options = dict(frameon=False, loc="upper left", fontsize=9, borderaxespad=0.1)
-    axes[1].legend(handles=[values, slopes], **options)
+    axes[1].legend([values, slopes], ["$f(x)$", "$f\\,'(x)$"], **options)
+    scene.state = _curve_state
+    return scene
+
+
+def _curve(ax, name):
+    """Draw one activation; return its two dots and the words below it."""
+    x = np.linspace(-4, 4, 161)
+    f, slope = getattr(activations, name), getattr(activations, f"{name}_vjp")
+    ax.axhline(0, color=GREY, lw=0.6)
+    ax.axvline(0, color=GREY, lw=0.6)
+    ax.plot(x, f(x), color=ROLES["output"], lw=2.4, label="value")
+    _slopes(ax, name, x, slope(np.ones(x.shape), x))
+    ax.set(xlim=(-4.2, 4.2), ylim=(-1.25, 2.25), xticks=[-4, 0, 4], yticks=[-1, 0, 1, 2])
+    title(ax, NAMES[name])
+    dots, words = [], []
+    for role, size, y in (("output", 7, -0.17), ("gradient", 5, -0.29)):
+        dots += ax.plot([0], [0], "o", color=ROLES[role], ms=size, zorder=4)
+        where = dict(transform=ax.transAxes, ha="center", va="top", size=9, color=ROLES[role])
+        words.append(ax.text(0.5, y, "slope −0.0000", **where))
+    return dots, words
+
+
+def _curve_state(x):
+    x /= 4
+    values = [float(getattr(activations, name)(x)) for name in NAMES]
+    slopes = [float(getattr(activations, f"{name}_vjp")(1, x)) for name in NAMES]
+    pairs = list(zip(values, slopes, strict=True))
+    words = zip(NAMES.values(), pairs, strict=True)
+    said = [f"{name} {number(v)}, slope {number(s)}" for name, (v, s) in words]
     alt = (
         "Four graphs, each with its derivative dashed. ReLU: 0, then the line x; its derivative "
         "jumps from 0 to 1. Sigmoid: from 0 up to 1; its derivative is a hill of height 1/4. Tanh: "
         "from −1 up to 1; a hill of height 1. GELU: near 0, dips to −0.17, then near x; its "
-        "derivative goes from 0 below 0, then above 1, and comes back to 1."
+        f"derivative starts at 0, dips below it, rises above 1 and settles there. Dots at {x:g}."
     )
-    caption = "Solid: the function. Dashed: its derivative, which multiplies the gradient."
-    return Figure(fig, alt, f"At x = {number(x)}: {'; '.join(said)}." if said else caption)
+    return dict(
+        dots=[[[(x, v)] if v <= 2.25 else [] for v in pair] for pair in pairs],
+        words=[[f"f = {number(v)}", f"slope {number(s)}"] for v, s in pairs],
+        alt=alt.replace("at -", "at −"),
+        caption=f"At x = {number(x)}: {'; '.join(said)}.",
+    )
 
 
 def _slopes(ax, name, x, slopes):
@@ -60,7 +80,7 @@ def _slopes(ax, name, x, slopes):
         ax.plot(x[x <= 0], slopes[x <= 0], **options)
         ax.plot(x[x > 0], slopes[x > 0], **options)
     else:
-        ax.plot(x, slopes, **options, label="$f\\,'(x)$")
+        ax.plot(x, slopes, **options, label="slope")
 
 
 def diagonal_backward(g, slopes):

@@ -2,65 +2,82 @@
 
 import numpy as np
 
-from annex_lib.figures.core import GREY, INK, ROLES, Figure, canvas, number, title
+from annex_lib.figures.cells import Cells
+from annex_lib.figures.core import INK, ROLES, Figure, canvas, number, title
 from annex_lib.figures.equation_row import equation_row, listed, rows_of
+from annex_lib.figures.scene import Scene
 from annex_lib.shapes import ShapeError, as_floats, bind
 from annex_lib.softmax import softmax
 
 __all__ = ["softmax_bars", "softmax_jacobian"]
 
 
-def softmax_bars(z, tau=1.0):
-    """Draw logits, their exponentials at temperature tau, and the shares that these have.
+def softmax_bars(logits, temperatures):
+    """Draw three logits and their shares as bars, and the Jacobian of softmax beside them.
 
     Parameters
     ----------
-    z : array_like, shape (K,)
-    tau : float, above 0
+    logits, temperatures : sequence of float
+        What each logit and the temperature may be; temperatures above 0.
 
     Returns
     -------
-    Figure
+    Scene
+        With the axes z0, z1, z2 and tau, numbers of logits and temperatures.
     """
-    (z,) = as_floats("softmax_bars", z=z)
-    (K,) = bind("softmax_bars", z=(z, "K")).values()
-    if not tau > 0:
-        raise ShapeError(f"softmax_bars: tau is {tau}, but should be above 0")
-    weights, p = (_steady(a) for a in (np.exp(z / tau), softmax(z / tau)))
-    fig, axes = canvas(8, 2.8, 1, 3)
-    limit = max(3.5, 1.25 * np.abs(z).max())
-    _bars(axes[0], z, (-limit, limit), ROLES["input"], "logits $z$", "input")
-    _bars(axes[1], weights, (0, 1.25 * weights.max()), GREY, "$e^{z_i/\\tau}$", "plain")
-    _bars(axes[2], p, (0, 1.18), ROLES["output"], "probabilities $p$", "output")
-    alt = (
-        f"Three rows of {K} bars. Logits {listed(z)}; exponentials at temperature {number(tau)}, "
-        f"{listed(weights)}; probabilities {listed(p)}, which add up to 1."
+    logits, temperatures = as_floats("softmax_bars", logits=logits, temperatures=temperatures)
+    bind("softmax_bars", logits=(logits, "L"), temperatures=(temperatures, "T"))
+    if not (temperatures > 0).all():
+        raise ShapeError(f"softmax_bars: the temperatures {listed(temperatures)} are not above 0")
+    fig, axes = canvas(8, 3.1, 1, 3, width_ratios=[1, 1, 1.1])
+    scene, reach = Scene("softmax_bars", fig), 1.35 * np.abs(logits).max()
+    for name, ax, limits in (("z", axes[0], (-reach, reach)), ("p", axes[1], (0, 1.2))):
+        bars, words = _bars(ax, limits, "input" if name == "z" else "output")
+        scene.slot(f"{name} bars", bars, "bounds")
+        scene.slot(f"{name} words", words, "text")
+    title(axes[0], "logits $z$", "input")
+    title(axes[1], "shares $p$", "output")
+    scene.grid(
+        "J", axes[2], (3, 3), limit=0.3, name="diag$(p) - p\\,p^T$", rows="$i$", columns="$k$"
     )
-    top = int(p.argmax())
-    terms = " + ".join(number(w) for w in weights)
-    caption = (
-        f"At temperature {number(tau)}: p_{top} = {number(weights[top])} / ({terms}) "
-        f"= {number(p[top])}."
-    )
-    return Figure(fig, alt, caption)
+    scene.state = lambda z0, z1, z2, tau: _shares(logits[[z0, z1, z2]], temperatures[tau])
+    return scene
 
 
-def _bars(ax, values, limits, color, name, role):
-    """Draw bars with their numbers at the ends."""
-    ax.bar(range(len(values)), values, color=color, width=0.62)
-    gap = 0.02 * (limits[1] - limits[0])
-    for i, value in enumerate(values):
-        up = value >= 0
-        place = value + (gap if up else -gap)
-        ax.text(i, place, number(value), ha="center", va="bottom" if up else "top", size=9)
+def _bars(ax, limits, role):
+    """Draw three bars and room for their numbers above; return both."""
+    bars = list(ax.bar(range(3), [1, 1, 1], color=ROLES[role], width=0.62))
+    top = limits[0] + 0.94 * (limits[1] - limits[0])
+    words = [ax.text(i, top, "−0.0000", ha="center", va="center", size=10) for i in range(3)]
     ax.axhline(0, color=INK, lw=0.8)
-    ax.set(ylim=limits, xlim=(-0.6, len(values) - 0.4), yticks=[])
-    ax.set_xticks(range(len(values)), [f"${i}$" for i in range(len(values))])
+    ax.set(ylim=limits, xlim=(-0.6, 2.6), yticks=[], xlabel="class $i$")
+    ax.set_xticks(range(3), ["$0$", "$1$", "$2$"])
     ax.tick_params(length=0)
-    ax.set_xlabel("class $i$")
     for side in ("left", "bottom"):
         ax.spines[side].set_visible(False)
-    title(ax, name, role)
+    return bars, words
+
+
+def _shares(z, tau):
+    """Return the state of `softmax_bars` for three logits and a temperature."""
+    weights, p = (_steady(a) for a in (np.exp(z / tau), softmax(z / tau)))
+    J = _steady(np.diag(p) - np.outer(p, p))
+    alt = (
+        f"Bars for the logits {listed(z)} and, at temperature {number(tau)}, for their shares "
+        f"{listed(p)}; beside them the matrix diag(p) − p pᵀ: {rows_of('it', J)}."
+    )
+    terms = " + ".join(number(w) for w in weights)
+    top = int(p.argmax())
+    caption = f"Temperature {number(tau)}: p_{top} = {number(weights[top])} / ({terms})"
+    return {
+        "z bars": [(i - 0.31, 0, 0.62, v) for i, v in enumerate(z)],
+        "z words": [number(v) for v in z],
+        "p bars": [(i - 0.31, 0, 0.62, v) for i, v in enumerate(p)],
+        "p words": [_short([[v]])[0][0] for v in p],
+        "J": Cells(J, words=_short(J)),
+        "alt": alt,
+        "caption": f"{caption} = {number(p[top])}. The Jacobian by z is this matrix over τ.",
+    }
 
 
 def softmax_jacobian(z, tau=1.0):
