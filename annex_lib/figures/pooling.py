@@ -139,7 +139,7 @@ def pooling_windows(x, windows):
     outputs = [avg_pool2d(x[None, None], k, stride=s)[0, 0].shape for k, s in windows]
     shape = tuple(max(sizes) for sizes in zip(*outputs, strict=True))
     fig, axes = row_canvas(len(x), [x.shape[1], shape[1], x.shape[1]], cell=0.52)
-    scene, name = Scene("pooling_windows", fig), "$\partial L / \partial X$"
+    scene, name = Scene("pooling_windows", fig), "$\\partial L / \\partial X$"
     limit = limit_for(x)
     _moving(scene, axes[0], x.shape, len(x), name="image $X$", role="input", limit=limit)
     _moving(scene, axes[1], shape, len(x), name="output $O$", role="output", limit=limit)

@@ -64,7 +64,7 @@ def _shares(z, tau):
     J = _steady(np.diag(p) - np.outer(p, p))
     alt = (
         f"Bars for the logits {listed(z)} and, at temperature {number(tau)}, for their shares "
-        f"{listed(p)}; beside them the matrix diag(p) − p pᵀ: {rows_of('it', J)}."
+        f"{listed(p)}; beside them the matrix diag(p) − p pᵀ."
     )
     terms = " + ".join(number(w) for w in weights)
     top = int(p.argmax())
@@ -76,7 +76,7 @@ def _shares(z, tau):
         "p words": [_short([[v]])[0][0] for v in p],
         "J": Cells(J, words=_short(J)),
         "alt": alt,
-        "caption": f"{caption} = {number(p[top])}. The Jacobian by z is this matrix over τ.",
+        "caption": f"{caption} = {number(p[top])}.",
     }
 
 

@@ -15,9 +15,10 @@ def pool_backward(G, X):
     return dX
 
 
-def _tying(rng, m, n):
+def _tying(rng, u, v):
+    """Draw an upstream gradient of u by v, and an image of few different numbers."""
     numbers = [k for k in range(-4, 5) if k]
-    return rng.choice(numbers, (m - 1, n - 1)).astype(float), rng.integers(0, 4, (m, n)) * 1.0
+    return rng.choice(numbers, (u, v)).astype(float), rng.integers(0, 4, (u + 1, v + 1)) * 1.0
 
 
 def _slip(pick=None, add=True, upstream=True):
@@ -48,8 +49,7 @@ POOLING = Code(
     signature="pool_backward(G, X)",
     solution=pool_backward,
     draw=_tying,
-    sizes={"m": (3, 6), "n": (3, 6)},
-    ones=(),
+    sizes={"u": (2, 5), "v": (2, 5)},
     adjoint=lambda G, X: (lambda X: max_pool2d(X[None, None], 2, stride=1)[0, 0], (X,)),
     hints=(
         "Go through the outputs. Each sends its gradient to one pixel, the first largest one of "
