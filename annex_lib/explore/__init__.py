@@ -4,6 +4,7 @@ To make one: draw a `Scene` (see `annex_lib.figures.scene`), and give it to a `P
 axes that a reader can move.
 """
 
+from annex_lib.explore.activations_and_losses import *
 from annex_lib.explore.attention import *
 from annex_lib.explore.axes import Cell, Choice, Slider
 from annex_lib.explore.chain_rule import *
