@@ -10,6 +10,7 @@ Each module imports only from those before it:
 - `equations`: reads the LaTeX of the chapters and decides each display; needs only `shapes`
 - `figures`: pictures that carry their own description
 - `explore`: sliders around those pictures
+- `exercises`: the questions, and the slips that readers make in them
 - `book`: reading, executing and storing the chapters
 
 Importing `annex_lib` costs what importing NumPy costs; `figures` (matplotlib) and `explore`
@@ -32,6 +33,7 @@ _MODULES = (
     "equations",
     "figures",
     "explore",
+    "exercises",
 )
 
 
