@@ -4,7 +4,7 @@ import re
 
 from annex_lib.equations.claims import elaborate
 from annex_lib.equations.context import Context
-from annex_lib.equations.decide import decide
+from annex_lib.equations.decide import decide, evaluable
 from annex_lib.equations.declarations import declare, declare_map, names_a_tensor
 from annex_lib.equations.definitions import define
 from annex_lib.equations.diagnose import explain
@@ -149,7 +149,9 @@ class Reader:
     def definition(self, parts):
         """Define, or say why not."""
         try:
-            define(parts, self.context)
+            variable = define(parts, self.context)
+            if variable is not None:
+                evaluable(variable, self.context)
         except Illtyped as trouble:
             raise Illtyped(f"the definition does not fit: {trouble}") from None
 

@@ -211,10 +211,12 @@ class _Kind(NamedTuple):
 # or an edge, the colour inside, the opacity, the points of a Line2D, the bounds of a Rectangle (in
 # cells: those of a `frame`).
 KINDS = {
-    "text": _Kind(_words, Text.set_text, lambda a: [("", "text")], lambda a, v, _: [v]),
+    "text": _Kind(
+        _words, lambda artist, v: artist.set_text(v), lambda a: [("", "text")], lambda a, v, _: [v]
+    ),
     "visible": _Kind(
         _flag,
-        Artist.set_visible,
+        lambda artist, v: artist.set_visible(v),
         lambda a: [(part, "visibility") for part in _parts(a)],
         lambda a, v, _: ["visible" if v else "hidden"] * len(_parts(a)),
     ),
@@ -232,7 +234,7 @@ KINDS = {
     ),
     "opacity": _Kind(
         _share,
-        Artist.set_alpha,
+        lambda artist, v: artist.set_alpha(v),
         lambda a: [(part, "opacity") for part in _parts(a)],
         lambda a, v, _: [f"{v:g}"] * len(_parts(a)),
     ),
