@@ -30,9 +30,9 @@ def conv_coverage():
 
 
 def _widest(position):
-    """Return the largest dilation, at most 3, with which the kernel fits."""
+    """Return the largest dilation to try: the kernel fits, and one weight has no neighbour."""
     m, p, P = (position[name] for name in "mpP")
-    return min(3, (m + 2 * P - 1) // max(p - 1, 1))
+    return 1 if p == 1 else min(3, (m + 2 * P - 1) // (p - 1))
 
 
 def conv_way_back(g, w):
