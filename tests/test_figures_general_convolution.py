@@ -201,7 +201,7 @@ def test_what_does_not_fit_is_named(call, message):
     [
         (explore.conv_way_back(G, W), 264),
         (explore.conv_groups(KERNELS, 3, [1, 2, 4]), 6),
-        (explore.conv_coverage(), 400),
+        (explore.conv_coverage(), 268),
     ],
 )
 def test_the_sliders_have_so_many_stops(player, count):

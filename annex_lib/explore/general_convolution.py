@@ -8,7 +8,7 @@ from annex_lib.windows import output_size
 
 __all__ = ["conv_coverage", "conv_groups", "conv_way_back"]
 
-LEAST, MOST = 4, 8  # pixels
+LEAST, MOST = 4, 7  # pixels
 
 
 def conv_coverage():
@@ -18,11 +18,11 @@ def conv_coverage():
     -------
     Player
     """
-    scene = figures.conv_coverage_scene(MOST + 4, output_size(MOST, 1, padding=2))
+    scene = figures.conv_coverage_scene(MOST + 4, output_size(MOST, 2, padding=2))
     return Player(
         scene,
         Slider("m", "image size m", LEAST, MOST, 6),
-        Slider("p", "kernel size p", 1, 3, 2),
+        Slider("p", "kernel size p", 2, 3, 2),
         Slider("S", "stride S", 1, 4, 3),
         Slider("P", "padding P", 0, 2, 1),
         Slider("D", "dilation D", 1, _widest, 2),
@@ -30,9 +30,9 @@ def conv_coverage():
 
 
 def _widest(position):
-    """Return the largest dilation to try: the kernel fits, and one weight has no neighbour."""
+    """Return the largest dilation, at most 3, with which the kernel fits."""
     m, p, P = (position[name] for name in "mpP")
-    return 1 if p == 1 else min(3, (m + 2 * P - 1) // (p - 1))
+    return min(3, (m + 2 * P - 1) // (p - 1))
 
 
 def conv_way_back(g, w):

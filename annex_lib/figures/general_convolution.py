@@ -55,7 +55,7 @@ def conv_coverage_scene(length, outputs):
     length, outputs : int
         The most places, padding included, and the most outputs that there will be.
     """
-    fig, ax = canvas(0.42 * length + 1.2, 0.42 * (outputs + 2) + 0.6)
+    fig, ax = canvas(0.38 * length + 1.2, 0.38 * (outputs + 2) + 0.6)
     scene = Scene("conv_coverage", fig)
     scene.grid("places", ax, (outputs + 2, length), limit=1, ticks=False)
     names = ["image", "times read", *(_low("o", i) for i in range(outputs))]
