@@ -7,6 +7,8 @@ Each module imports only from those before it:
 - `derivatives`: numerical Jacobians, and the check that every derivative must pass
 - `linear`, `convolution` (with `windows` and `patches`), `transposed`: the layers, forward and
   backward
+- `activations` and `losses` (with `softmax`), `pooling` (with `windows`): what goes with them
+- `normalisation`, `attention`: layer and batch norm; queries, keys and values
 - `equations`: reads the LaTeX of the chapters and decides each display; needs only `shapes`
 - `figures`: pictures that carry their own description
 - `explore`: sliders around those pictures
@@ -30,6 +32,12 @@ _MODULES = (
     "patches",
     "convolution",
     "transposed",
+    "softmax",
+    "activations",
+    "pooling",
+    "losses",
+    "normalisation",
+    "attention",
     "equations",
     "figures",
     "explore",
