@@ -6,6 +6,7 @@ Each module imports only from those before it:
 - `printing`: how the chapters print numbers
 - `derivatives`: numerical Jacobians, and the check that every derivative must pass
 - `linear`, `convolution` (with `windows`): the layers, forward and backward
+- `activations` and `losses` (with `softmax`), `pooling` (with `windows`): what goes with them
 - `equations`: reads the LaTeX of the chapters and decides each display; needs only `shapes`
 - `figures`: pictures that carry their own description
 - `explore`: sliders around those pictures
@@ -26,6 +27,10 @@ _MODULES = (
     "linear",
     "windows",
     "convolution",
+    "softmax",
+    "activations",
+    "pooling",
+    "losses",
     "equations",
     "figures",
     "explore",

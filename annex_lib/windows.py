@@ -5,7 +5,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from annex_lib.shapes import ShapeError, as_floats, bind
 
-__all__ = ["check_settings", "im2col", "output_shape", "output_size", "pad", "unroll"]
+__all__ = ["check_settings", "im2col", "output_shape", "output_size", "pad", "pair", "unroll"]
 
 
 def output_size(size, kernel, *, stride=1, padding=0, dilation=1):
@@ -77,7 +77,7 @@ def im2col(x, kernel, *, stride=1, padding=0, dilation=1):
     """
     (x,) = as_floats("im2col", x=x)
     bind("im2col", x=(x, "B C m n"))
-    p, q = _pair("im2col", "kernel", kernel, 1)
+    p, q = pair("im2col", "kernel", kernel, 1)
     W = np.empty((1, x.shape[1], p, q))
     stride, padding, dilation, _ = check_settings("im2col", x, W, stride, padding, dilation, 1)
     V = unroll(pad(x, padding), (p, q), stride, dilation)
@@ -122,9 +122,9 @@ def check_settings(operation, x, W, stride, padding, dilation, groups):
             f"{x.shape}, W is (F, C/groups, p, q) = {W.shape}, groups is {groups})"
         )
     settings = (
-        _pair(operation, "stride", stride, 1),
-        _pair(operation, "padding", padding, 0),
-        _pair(operation, "dilation", dilation, 1),
+        pair(operation, "stride", stride, 1),
+        pair(operation, "padding", padding, 0),
+        pair(operation, "dilation", dilation, 1),
         groups,
     )
     output_shape(operation, x, W, settings)
@@ -148,13 +148,14 @@ def _output_size(operation, axis, size, kernel, stride, padding, dilation):
     return (size + 2 * padding - reach) // stride + 1
 
 
-def _pair(operation, name, value, least):
-    pair = tuple(value) if isinstance(value, tuple | list) else (value, value)
-    if len(pair) != 2:
+def pair(operation, name, value, least):
+    """Return a setting as a pair (rows, columns) of whole numbers, each at least `least`."""
+    both = tuple(value) if isinstance(value, tuple | list) else (value, value)
+    if len(both) != 2:
         raise ShapeError(f"{operation}: {name} is {value!r}, but should be an int or a pair")
-    for v in pair:
+    for v in both:
         _at_least(operation, name, v, least)
-    return pair
+    return both
 
 
 def _at_least(operation, name, value, least):
