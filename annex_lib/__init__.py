@@ -7,6 +7,7 @@ Each module imports only from those before it:
 - `derivatives`: numerical Jacobians, and the check that every derivative must pass
 - `linear`, `convolution` (with `windows`): the layers, forward and backward
 - `activations` and `losses` (with `softmax`), `pooling` (with `windows`): what goes with them
+- `dual` and `network`: derivatives of whole programs, forward and on a tape; `training`
 - `equations`: reads the LaTeX of the chapters and decides each display; needs only `shapes`
 - `figures`: pictures that carry their own description
 - `explore`: sliders around those pictures
@@ -31,6 +32,9 @@ _MODULES = (
     "activations",
     "pooling",
     "losses",
+    "dual",
+    "network",
+    "training",
     "equations",
     "figures",
     "explore",

@@ -77,7 +77,8 @@ class Dual(NDArrayOperatorsMixin):
     def __array_ufunc__(self, ufunc, method, *inputs, **settings):
         if method != "__call__" or settings or ufunc not in RULES:
             name = ufunc.__name__ if method == "__call__" else f"{ufunc.__name__}.{method}"
-            raise ShapeError(f"Dual: np.{name} has no rule; add one to dual.RULES")
+            of = f" for {', '.join(settings)}" if settings and ufunc in RULES else ""
+            raise ShapeError(f"Dual: np.{name} has no rule{of}; add one to dual.RULES")
         values = [x.value if isinstance(x, Dual) else x for x in inputs]
         out = ufunc(*values)
         tangent = np.zeros(np.shape(out))
@@ -110,5 +111,7 @@ def value_and_jvp(f, xs, vs):
     >>> value_and_jvp(lambda x, y: x * y, ([1., 2.], [3., 4.]), ([1., 0.], [0., 1.]))
     (array([3., 8.]), array([3., 2.]))
     """
+    if len(xs) != len(vs):
+        raise ShapeError(f"value_and_jvp: {len(xs)} arrays in xs but {len(vs)} in vs")
     out = f(*[Dual(x, v) for x, v in zip(xs, vs, strict=True)])
     return out.value, out.tangent

@@ -70,10 +70,10 @@ class Tape:
         The last record comes first. Each takes the gradient of its output, which is complete by
         then, back to its inputs; what arrives at one variable from several records is added.
         """
-        if np.shape(loss.value) != ():
-            raise ShapeError(
-                f"tape: the loss has the shape {np.shape(loss.value)}, but should be ()"
-            )
+        if not isinstance(loss, Variable):
+            raise ShapeError("tape: the loss is not on the tape: no operation was done with it")
+        if shape := np.shape(loss.value):
+            raise ShapeError(f"tape: the loss has the shape {shape}, but should be a single number")
         found = {loss: np.ones(())}
         for operation, output, inputs, settings in reversed(self.records):
             if output not in found:
@@ -102,7 +102,8 @@ def value_and_gradients(f, *xs):
     tape = Tape()
     variables = [Variable(x) for x in xs]
     loss = f(tape.do, *variables)
-    return loss.value, tape.gradients(loss, variables)
+    gradients = tape.gradients(loss, variables)
+    return loss.value, gradients
 
 
 def _value(x):

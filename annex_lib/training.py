@@ -55,7 +55,7 @@ def batches(rng, N, size):
     Examples
     --------
     >>> [t.tolist() for t in batches(np.random.default_rng(0), 5, 2)]
-    [[4, 2], [3, 1], [0]]
+    [[2, 4], [3, 0], [1]]
     """
     if size < 1:
         raise ShapeError(f"batches: size is {size}, but should be at least 1")
@@ -86,7 +86,7 @@ def momentum_step(params, velocities, gradients, *, eta, mu=0.9):
     Raises
     ------
     ShapeError
-        If a gradient or a velocity has not the shape of its parameter.
+        If a gradient or a velocity has not the shape of its parameter, or one is missing.
 
     Notes
     -----
@@ -97,6 +97,10 @@ def momentum_step(params, velocities, gradients, *, eta, mu=0.9):
     >>> momentum_step([np.array([10.])], [np.array([2.])], [np.array([1.])], eta=0.5, mu=0.5)
     ([array([9.])], [array([2.])])
     """
+    counts = len(params), len(velocities), len(gradients)
+    if len(set(counts)) > 1:
+        words = "{} parameters, {} velocities, {} gradients".format(*counts)
+        raise ShapeError(f"momentum_step: {words}")
     for k, arrays in enumerate(zip(params, velocities, gradients, strict=True)):
         shapes = [np.shape(a) for a in arrays]
         if len(set(shapes)) > 1:

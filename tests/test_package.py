@@ -14,7 +14,7 @@ ORDER = [
     {"printing", "equations"},
     {"derivatives"},
     {"windows"},
-    {"linear", "convolution", "softmax", "pooling"},
+    {"linear", "convolution", "softmax", "pooling", "dual", "training"},
     {"activations", "losses"},
     {"network"},
     {"figures"},
@@ -68,7 +68,7 @@ def test_importing_the_package_loads_neither_pictures_nor_widgets():
     code = """if True:
         import sys
         import annex_lib
-        from annex_lib import convolution, derivatives, linear, printing, shapes, windows
+        from annex_lib import convolution, derivatives, dual, linear, network, training, windows
         heavy = {"matplotlib", "ipywidgets", "IPython", "nbformat", "jax"} & set(sys.modules)
         assert not heavy, heavy
         annex_lib.figures
