@@ -25,6 +25,6 @@ def test_nothing_is_stored_for_a_chapter_that_is_gone():
 
 
 def _by_stop(text):
-    for block in text.split("== ")[1:]:
-        stop, _, words = block.partition("\n")
+    for line in text.splitlines():
+        stop, _, words = line.partition(": ")
         yield stop, words

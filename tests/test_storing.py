@@ -95,6 +95,6 @@ def test_the_explorers_of_a_notebook_come_with_the_cell_that_shows_them(tmp_path
 def test_the_stops_of_a_notebook_are_one_text(tmp_path):
     path = write(tmp_path / "a.ipynb", FIGURE, EXPLORER)
     text = storing.stops(path)
-    heads = [line for line in text.splitlines() if line.startswith("== ")]
-    assert heads == ["== cell-1 i=0", "== cell-1 i=1", "== cell-1 i=2"]
-    assert "== cell-1 i=2\nFigure: At 2.\n" in text
+    heads = [line.partition(": ")[0] for line in text.splitlines()]
+    assert heads == ["cell-1 i=0", "cell-1 i=1", "cell-1 i=2"]
+    assert "\ncell-1 i=2: Figure: At 2." in text

@@ -2,6 +2,7 @@
 
 import ast
 import io
+import json
 import os
 from contextlib import chdir, redirect_stdout
 
@@ -10,6 +11,7 @@ import nbformat
 __all__ = ["canonical", "explorers", "stops", "store"]
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
+STATE = "application/vnd.jupyter.widget-state+json"
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 LANGUAGE = {"file_extension": ".py", "mimetype": "text/x-python", "name": "python"}
 # What could make two runs differ: the order of sets, and sums split over threads.
@@ -46,7 +48,7 @@ def store(path):
         kernel_name="python3",
         extra_arguments=["--log-level=ERROR"],
         record_timing=False,
-        store_widget_state=False,
+        store_widget_state=True,
         resources=where,
     ).execute()
     new = canonical(notebook)
@@ -58,15 +60,38 @@ def store(path):
 def canonical(notebook):
     """Return the text of a notebook without anything that changes from run to run.
 
-    A widget's view is left out: without a kernel it shows an error, while the static picture and
-    the words beside it are stored.
+    What a player needs to move without a kernel is kept, under names that count through the
+    notebook. Every other widget's view is left out: without a kernel it shows an error, while the
+    static picture and the words beside it are stored.
     """
+    models = notebook.metadata.get("widgets", {}).get(STATE, {}).get("state", {})
     notebook.metadata = {"kernelspec": KERNEL, "language_info": LANGUAGE}
+    names = {}
     for cell in notebook.cells:
         cell.metadata = {k: v for k, v in cell.metadata.items() if k == "tags" and v}
         for output in cell.get("outputs", ()):
-            output.get("data", {}).pop(WIDGET, None)
+            view = output.get("data", {}).pop(WIDGET, {})
+            if models.get(old := view.get("model_id"), {}).get("model_module") == "anywidget":
+                names[old] = f"figure-{len(names) + 1}"
+                output.data[WIDGET] = {**view, "model_id": names[old]}
+    if names:
+        kept = dict(sorted(_named(models, names).items()))
+        notebook.metadata["widgets"] = {
+            STATE: {"state": kept, "version_major": 2, "version_minor": 0}
+        }
     return nbformat.writes(notebook, indent=1) + "\n"
+
+
+def _named(models, names):
+    """Return the state of the named models and of their layouts, under the new names."""
+    out = {}
+    for old, name in names.items():
+        model = json.loads(json.dumps(models[old]))
+        layout = model["state"]["layout"].removeprefix("IPY_MODEL_")
+        model["state"]["layout"] = f"IPY_MODEL_{name}-layout"
+        model.get("buffers", []).sort(key=lambda buffer: buffer["path"])
+        out |= {name: model, f"{name}-layout": models[layout]}
+    return out
 
 
 def explorers(path):
@@ -77,7 +102,7 @@ def explorers(path):
     path : Path
         A notebook whose cells are plain Python.
     """
-    from annex_lib.explore import Explorer
+    from annex_lib.explore import Explorer, Player
 
     names = {"__name__": "__main__"}
     for cell in nbformat.read(path, 4).cells:
@@ -89,12 +114,12 @@ def explorers(path):
         with chdir(path.parent), redirect_stdout(io.StringIO()):
             exec(compile(tree, where, "exec"), names)
             value = last and eval(compile(ast.Expression(last.value), where, "eval"), names)
-        if isinstance(value, Explorer):
+        if isinstance(value, Explorer | Player):
             yield cell.id, value
 
 
 def stops(path):
-    """Return the description of every slider's picture at every stop, as one text.
+    """Return what every slider's picture shows at every stop, as one text.
 
     Parameters
     ----------
@@ -104,11 +129,11 @@ def stops(path):
     Returns
     -------
     str
-        For each stop a line with the cell and the position, then what is drawn there.
+        For each stop a line with the cell and the position, and what the picture says there.
     """
     out = []
     for cell, explorer in explorers(path):
-        for position in explorer.stops():
+        for position, words in explorer.summaries():
             where = " ".join(f"{name}={value}" for name, value in position.items())
-            out.append(f"== {cell} {where}\n{explorer.draw(**position).description()}\n")
+            out.append(f"{cell} {where}: {words}\n")
     return "".join(out)

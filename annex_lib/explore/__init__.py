@@ -1,8 +1,14 @@
-"""Sliders around the pictures of the book. One module for each chapter."""
+"""Sliders around the pictures of the book. One module for each chapter.
 
+To make one: draw a `Scene` (see `annex_lib.figures.scene`), and give it to a `Player` with the
+axes that a reader can move.
+"""
+
+from annex_lib.explore.axes import Cell, Choice, Slider
 from annex_lib.explore.chain_rule import *
 from annex_lib.explore.convolution_layer import *
-from annex_lib.explore.core import Explorer, Slider
+from annex_lib.explore.core import Explorer
 from annex_lib.explore.jacobians import *
 from annex_lib.explore.linear_algebra import *
 from annex_lib.explore.linear_layer import *
+from annex_lib.explore.player import Field, Player, read_array

@@ -1,10 +1,11 @@
-"""Sliders above a picture: each position of the sliders is a figure."""
+"""Sliders above a picture that the kernel draws anew at each position; `Player` is faster."""
 
 from functools import lru_cache
-from typing import NamedTuple
 
 import ipywidgets as widgets
 from IPython.display import display
+
+from annex_lib.explore.axes import Slider, stops
 
 __all__ = ["Explorer", "Slider"]
 
@@ -13,24 +14,6 @@ _STYLE = (
     "<style>.jp-OutputArea:has(.annex-live) .annex-static{display:none}"
     ".annex-live{margin:0}</style>"
 )
-
-
-class Slider(NamedTuple):
-    """One slider: the argument it sets, its label, its whole-number range, where it starts.
-
-    `high` may be a function of the positions of the sliders before it (a dict by name), so that
-    an index ends where its axis ends.
-    """
-
-    name: str
-    label: str
-    low: int
-    high: object
-    start: int = 0
-
-    def top(self, position):
-        """Return the upper end of the range at the given position of the sliders before."""
-        return self.high(position) if callable(self.high) else self.high
 
 
 class Explorer:
@@ -51,15 +34,12 @@ class Explorer:
 
     def stops(self):
         """Yield each position of the sliders, as a dict by name."""
-        yield from self._stops({}, self.sliders)
+        yield from stops(self.sliders)
 
-    def _stops(self, position, sliders):
-        if not sliders:
-            yield position
-            return
-        slider, *others = sliders
-        for value in range(slider.low, slider.top(position) + 1):
-            yield from self._stops({**position, slider.name: value}, others)
+    def summaries(self):
+        """Yield each position, and in one line what is drawn there."""
+        for position in self.stops():
+            yield position, " | ".join(self.draw(**position).description().split("\n"))
 
     def widget(self):
         """Return the sliders above the picture, alive."""

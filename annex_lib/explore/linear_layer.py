@@ -2,13 +2,9 @@
 
 import numpy as np
 
-from annex_lib.explore.core import Explorer, Slider
-from annex_lib.figures.linear_layer import (
-    jacobian_W,
-    jacobian_W_contraction,
-    jacobian_W_view,
-    linear_batch_sum,
-)
+from annex_lib import figures
+from annex_lib.explore.axes import Slider
+from annex_lib.explore.player import Player
 
 __all__ = ["batch_gradient", "jacobian_contraction", "jacobian_slice", "jacobian_storage"]
 
@@ -23,13 +19,9 @@ def jacobian_slice(x, W):
 
     Returns
     -------
-    Explorer
+    Player
     """
-
-    def draw(i):
-        return jacobian_W(x, W, i)
-
-    return Explorer(draw, Slider("i", "output i", 0, len(W) - 1))
+    return Player(figures.jacobian_W_scene(x, W), Slider("i", "output i", 0, len(W) - 1))
 
 
 def jacobian_contraction(g, x):
@@ -42,13 +34,10 @@ def jacobian_contraction(g, x):
 
     Returns
     -------
-    Explorer
+    Player
     """
-
-    def draw(i):
-        return jacobian_W_contraction(g, x, i)
-
-    return Explorer(draw, Slider("i", "slice i", 0, len(g) - 1))
+    scene = figures.jacobian_W_contraction_scene(g, x)
+    return Player(scene, Slider("i", "slice i", 0, len(g) - 1, play=True))
 
 
 def batch_gradient(X, G):
@@ -61,13 +50,10 @@ def batch_gradient(X, G):
 
     Returns
     -------
-    Explorer
+    Player
     """
-
-    def draw(t):
-        return linear_batch_sum(X, G, t)
-
-    return Explorer(draw, Slider("t", "sample t", 0, len(X) - 1))
+    scene = figures.linear_batch_sum_scene(X, G)
+    return Player(scene, Slider("t", "sample t", 0, len(X) - 1, play=True))
 
 
 def jacobian_storage():
@@ -75,16 +61,12 @@ def jacobian_storage():
 
     Returns
     -------
-    Explorer
+    Player
         With x = (1, ..., n).
     """
-
-    def draw(m, n, i):
-        return jacobian_W_view(np.arange(1, n + 1), m, i)
-
-    return Explorer(
-        draw,
+    return Player(
+        figures.jacobian_W_view_scene(np.arange(1, 5), 5),
         Slider("m", "outputs m", 2, 5, 4),
         Slider("n", "inputs n", 1, 4, 3),
-        Slider("i", "slice i", 0, lambda position: position["m"] - 1),
+        Slider("i", "slice i", 0, lambda position: position["m"] - 1, play=True),
     )

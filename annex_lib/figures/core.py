@@ -43,6 +43,7 @@ STYLE = {
     "axes.spines.right": False,
 }
 DPI = 160  # twice the size on screen, for sharp screens
+PAD = 0.08  # inches around what is drawn
 
 
 class Figure:
@@ -59,10 +60,12 @@ class Figure:
         What the picture shows, for those who don't see it.
     caption : str
         What the reader should notice; stands under the picture.
+    box : matplotlib.transforms.Bbox, optional
+        The part to show, in inches; without it, what is drawn and a little room around it.
     """
 
-    def __init__(self, canvas, alt, caption=""):
-        self.canvas, self.alt, self.caption = canvas, alt, caption
+    def __init__(self, canvas, alt, caption="", box=None):
+        self.canvas, self.alt, self.caption, self.box = canvas, alt, caption, box
 
     def png(self, metadata=None, small=True):
         """Return the picture as PNG, in bytes; `small`, with a palette, takes a little longer."""
@@ -75,9 +78,9 @@ class Figure:
         return self._save("svg", metadata={"Date": None, **(metadata or {})})
 
     def _save(self, form, **options):
-        out = io.BytesIO()
+        out, box = io.BytesIO(), "tight" if self.box is None else self.box
         with rc_context(STYLE):
-            self.canvas.savefig(out, format=form, bbox_inches="tight", pad_inches=0.08, **options)
+            self.canvas.savefig(out, format=form, bbox_inches=box, pad_inches=PAD, **options)
         return out.getvalue()
 
     def html(self, css_class="annex-figure", small=True):
@@ -157,22 +160,31 @@ def grid(
         Words instead of the numbers.
     ticks : bool
         Whether the indices stand at the sides.
+
+    Returns
+    -------
+    image : AxesImage
+    texts : ndarray of Text, shape (m, n)
+    outline : Rectangle
     """
     a = np.asarray(a, float)
     a = a[:, None] if a.ndim == 1 else a
     m, n = a.shape
     zeros = np.zeros((m, n), bool) if zeros is None else np.asarray(zeros).reshape(m, n)
-    ax.imshow(a, cmap=HEAT, vmin=-limit, vmax=limit, interpolation="nearest", aspect="equal")
+    image = ax.imshow(
+        a, cmap=HEAT, vmin=-limit, vmax=limit, interpolation="nearest", aspect="equal"
+    )
+    texts = np.empty((m, n), object)
     for (i, j), value in np.ndenumerate(a):
         if zeros[i, j]:
             ax.add_patch(patches.Rectangle((j - 0.5, i - 0.5), 1, 1, color="#ececec", lw=0))
         words = "·" if zeros[i, j] else number(value) if labels is None else labels[i][j]
-        ax.text(j, i, words, ha="center", va="center", size=10, color=INK)
+        texts[i, j] = ax.text(j, i, words, ha="center", va="center", size=10, color=INK)
     for edge in np.arange(n + 1) - 0.5:
         ax.plot([edge, edge], [-0.5, m - 0.5], color="white", lw=1.2)
     for edge in np.arange(m + 1) - 0.5:
         ax.plot([-0.5, n - 0.5], [edge, edge], color="white", lw=1.2)
-    frame(ax, 0, 0, m, n, color=GREY, lw=1)
+    outline = frame(ax, 0, 0, m, n, color=GREY, lw=1)
     ax.set_xticks(range(n) if ticks else [])
     ax.set_yticks(range(m) if ticks else [])
     ax.tick_params(
@@ -185,16 +197,17 @@ def grid(
         spine.set_visible(False)
     if name:
         title(ax, name, role)
+    return image, texts, outline
 
 
 def title(ax, words, role="plain"):
     """Write a title above the axes, in the colour of its role."""
-    ax.set_title(words, color=ROLES[role], fontweight="bold", pad=8)
+    return ax.set_title(words, color=ROLES[role], fontweight="bold", pad=8)
 
 
 def frame(ax, row, column, height=1, width=1, *, color=INK, lw=2.5):
     """Outline a block of cells of a `grid`, from (row, column), `height` by `width` cells."""
-    ax.add_patch(
+    return ax.add_patch(
         patches.Rectangle(
             (column - 0.5, row - 0.5), width, height, fill=False, edgecolor=color, lw=lw, zorder=3
         )

@@ -4,14 +4,23 @@ import numpy as np
 from matplotlib.patches import Rectangle
 
 from annex_lib.figures.core import ROLES, canvas, frame, grid, number
+from annex_lib.figures.scene import Scene
 from annex_lib.shapes import ShapeError
 
-__all__ = ["check_inside", "color_limit", "equation_row", "factor", "listed", "rows_of"]
+__all__ = [
+    "check_inside",
+    "color_limit",
+    "equation_row",
+    "factor",
+    "listed",
+    "moving_row",
+    "rows_of",
+]
 
 CELL = 0.56  # inches, at most
 
 
-def equation_row(parts, limit, faded=()):
+def equation_row(parts, limit):
     """Draw matrices and signs from left to right, all with cells of one size.
 
     Parameters
@@ -21,13 +30,59 @@ def equation_row(parts, limit, faded=()):
         `framed`, a block (row, column, height, width) to outline, or None.
     limit : float
         Of the colours, as in `grid`.
-    faded : collection of int
-        Which parts stand back.
 
     Returns
     -------
     matplotlib.figure.Figure
     """
+    fig, places = _row(parts)
+    for ax, part in places:
+        block = part.pop("framed", None)
+        grid(ax, limit=limit, **part)
+        _one_index(ax, part["a"])
+        if block:
+            frame(ax, *block, color=ROLES[part.get("role", "plain")])
+    return fig
+
+
+def moving_row(name, parts, limit):
+    """Draw an `equation_row` whose matrices change; return it as a scene without a state.
+
+    Parameters
+    ----------
+    name : str
+        What errors call the scene.
+    parts : list of str or dict
+        As for `equation_row`; a matrix `a` has the most rows and columns that there will be, and
+        two further keys: `slot`, which names its cells, and `moves`, what else of it changes: any
+        of "frame" (a block or None), "veil" (whether it stands back), "name" and "role" (words
+        and colour of its title). The value of a frame is called, for example, "total frame".
+    limit : float
+        Of the colours, as in `grid`.
+
+    Returns
+    -------
+    Scene
+    """
+    fig, places = _row(parts)
+    scene = Scene(name, fig)
+    for ax, part in places:
+        a, slot, moves = part.pop("a"), part.pop("slot"), part.pop("moves", ())
+        color = ROLES[part.get("role", "plain")]
+        scene.grid(slot, ax, a.shape, limit=limit, **part)
+        _one_index(ax, a)
+        if "frame" in moves:
+            scene.frame(f"{slot} frame", ax, color=color)
+        if "veil" in moves:
+            scene.slot(f"{slot} veil", _veil(ax, a.shape), "visible")
+        for key, kind in (("name", "text"), ("role", "color")):
+            if key in moves:
+                scene.slot(f"{slot} {key}", ax.title, kind)
+    return scene
+
+
+def _row(parts):
+    """Return a figure with the signs drawn, and (axes, part) for each of the matrices."""
     parts = [p if isinstance(p, str) else {**p, "a": _column(p["a"])} for p in parts]
     sizes = [(0, 0.3 + 0.22 * len(p)) if isinstance(p, str) else p["a"].shape for p in parts]
     matrices = [p for p in parts if not isinstance(p, str)]
@@ -37,24 +92,27 @@ def equation_row(parts, limit, faded=()):
     above += 0.25 * any("columns" in p for p in matrices)
     cell = min(CELL, (7.9 - beside) / cells)
     ratios = [n + 0.2 for _, n in sizes]
-    fig, axes = canvas(
-        cell * cells + beside, cell * tall + above, 1, len(parts), width_ratios=ratios
-    )
-    for k, (ax, part, (m, n)) in enumerate(zip(axes, parts, sizes, strict=True)):
-        if isinstance(part, str):
-            ax.text(0.5, 0.5, part, ha="center", va="center", size=12)
+    size = cell * cells + beside, cell * tall + above
+    fig, axes = canvas(*size, 1, len(parts), width_ratios=ratios)
+    pairs = list(zip(axes, parts, strict=True))
+    for ax, sign in pairs:
+        if isinstance(sign, str):
+            ax.text(0.5, 0.5, sign, ha="center", va="center", size=12)
             ax.set_axis_off()
-            continue
-        block = part.pop("framed", None)
-        grid(ax, limit=limit, **part)
-        if m == 1 or n == 1:  # a vector has one index
-            (ax.set_xticks if n == 1 else ax.set_yticks)([])
-        if block:
-            frame(ax, *block, color=ROLES[part.get("role", "plain")])
-        if k in faded:
-            veil = Rectangle((-0.55, -0.55), n + 0.1, m + 0.1, color="white", alpha=0.65, zorder=4)
-            ax.add_patch(veil)
-    return fig
+    return fig, [(ax, part) for ax, part in pairs if not isinstance(part, str)]
+
+
+def _one_index(ax, a):
+    """Leave a vector its one index."""
+    if 1 in a.shape:
+        (ax.set_xticks if a.shape[1] == 1 else ax.set_yticks)([])
+
+
+def _veil(ax, shape):
+    m, n = shape
+    return ax.add_patch(
+        Rectangle((-0.55, -0.55), n + 0.1, m + 0.1, color="white", alpha=0.65, zorder=4)
+    )
 
 
 def _column(a):

@@ -8,22 +8,30 @@ from annex_lib.figures.equation_row import (
     color_limit,
     equation_row,
     factor,
+    moving_row,
     rows_of,
 )
 from annex_lib.figures.weight_jacobian import (
     jacobian_W,
     jacobian_W_contraction,
+    jacobian_W_contraction_scene,
     jacobian_W_flat,
+    jacobian_W_scene,
     jacobian_W_view,
+    jacobian_W_view_scene,
 )
 from annex_lib.shapes import as_floats, bind
 
 __all__ = [
     "jacobian_W",
     "jacobian_W_contraction",
+    "jacobian_W_contraction_scene",
     "jacobian_W_flat",
+    "jacobian_W_scene",
     "jacobian_W_view",
+    "jacobian_W_view_scene",
     "linear_batch_sum",
+    "linear_batch_sum_scene",
     "linear_forward",
     "linear_outer",
 ]
@@ -119,26 +127,38 @@ def linear_batch_sum(X, G, t=None):
     -------
     Figure
     """
+    scene = linear_batch_sum_scene(X, G)
+    t = len(X) - 1 if t is None else t
+    check_inside("linear_batch_sum", "t", t, len(X))
+    return scene.figure(t=t)
+
+
+def linear_batch_sum_scene(X, G):
+    """Return the moving picture of `linear_batch_sum`; its position is `t`."""
     X, G = as_floats("linear_batch_sum", X=X, G=G)
     B = bind("linear_batch_sum", X=(X, "B n"), G=(G, "B m"))["B"]
-    t = B - 1 if t is None else t
-    check_inside("linear_batch_sum", "t", t, B)
     products = G[:, :, None] * X[:, None, :]
-    sums = products.cumsum(0)
-    parts = []
-    for s, a in enumerate(products):
-        block = (0, 0, 1, 1) if s <= t else None
-        role = "gradient" if s <= t else "plain"
-        parts += [dict(a=a, name=f"$t={s}$", role=role, framed=block, ticks=False), "+"]
-    name = "$G^T X$" if t == B - 1 else f"sum to $t={t}$"
-    parts[-1:] = [
-        "=",
-        dict(a=sums[t], name=name, role="gradient", framed=(0, 0, 1, 1), ticks=False),
-    ]
-    fig = equation_row(parts, color_limit(products, sums), faded=range(2 * t + 2, 2 * B - 1, 2))
-    each = "; ".join(rows_of(f"sample {s}", a) for s, a in enumerate(products))
-    alt = f"Outer products: {each}. {rows_of(f'The sum of samples 0 to {t}', sums[t])}."
-    terms = " + ".join(f"{factor(G[s, 0])} · {factor(X[s, 0])}" for s in range(t + 1))
-    caption = f"Framed: entry (0, 0) of samples 0 to {t}; their sum is {terms} = "
-    caption += f"{number(sums[t, 0, 0])}."
-    return Figure(fig, alt, caption)
+    sums, parts = products.cumsum(0), []
+    samples = {f"sample {s}": a for s, a in enumerate(products)}
+    for s, (slot, a) in enumerate(samples.items()):
+        here = {"a": a, "slot": slot, "name": f"$t={s}$", "role": "gradient", "ticks": False}
+        parts += [here | {"moves": ("frame", "veil", "role")}, "+"]
+    total = {"a": sums[0], "slot": "sum", "name": "sum to t = 0", "role": "gradient"}
+    parts[-1:] = ["=", total | {"moves": ("frame", "name"), "ticks": False}]
+    scene = moving_row("linear_batch_sum", parts, color_limit(products, sums))
+    each = "; ".join(rows_of(slot, a) for slot, a in samples.items())
+
+    def state(t):
+        out = {**samples, "sum": sums[t], "sum frame": (0, 0, 1, 1)}
+        for s, slot in enumerate(samples):
+            out[f"{slot} frame"] = (0, 0, 1, 1) if s <= t else None
+            out |= {f"{slot} veil": s > t, f"{slot} role": "gradient" if s <= t else "plain"}
+        out["sum name"] = "GᵀX" if t == B - 1 else f"sum to t = {t}"
+        said = f"{rows_of(f'The sum of samples 0 to {t}', sums[t])}."
+        terms = " + ".join(f"{factor(G[s, 0])} · {factor(X[s, 0])}" for s in range(t + 1))
+        words = f"Framed: entry (0, 0) of samples 0 to {t}; their sum is {terms} = "
+        words += f"{number(sums[t, 0, 0])}."
+        return out | {"alt": f"Outer products: {each}. {said}", "caption": words}
+
+    scene.state = state
+    return scene

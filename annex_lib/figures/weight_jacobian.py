@@ -3,18 +3,28 @@
 import numpy as np
 from matplotlib.collections import PolyCollection
 
+from annex_lib.figures.cells import Cells
 from annex_lib.figures.core import GREY, HEAT, INK, ROLES, Figure, canvas, frame, grid, number
 from annex_lib.figures.equation_row import (
     check_inside,
     color_limit,
-    equation_row,
     factor,
     listed,
+    moving_row,
     rows_of,
 )
+from annex_lib.figures.scene import Scene
 from annex_lib.shapes import as_floats, bind
 
-__all__ = ["jacobian_W", "jacobian_W_contraction", "jacobian_W_flat", "jacobian_W_view"]
+__all__ = [
+    "jacobian_W",
+    "jacobian_W_contraction",
+    "jacobian_W_contraction_scene",
+    "jacobian_W_flat",
+    "jacobian_W_scene",
+    "jacobian_W_view",
+    "jacobian_W_view_scene",
+]
 
 
 def jacobian_W(x, W, i=None):
@@ -32,9 +42,14 @@ def jacobian_W(x, W, i=None):
     -------
     Figure
     """
+    check_inside("jacobian_W", "i", i or 0, len(W))
+    return jacobian_W_scene(x, W).figure(i=i)
+
+
+def jacobian_W_scene(x, W):
+    """Return the moving picture of `jacobian_W`; its position is `i`."""
     x, W = as_floats("jacobian_W", x=x, W=W)
     m, n = bind("jacobian_W", W=(W, "m n"), x=(x, "n")).values()
-    check_inside("jacobian_W", "i", i or 0, m)
     right, down = np.array([0.78, 0.4]), np.array([0, -1])
     step, low, high = 0.78 * n + 1, -m - 0.75, 0.4 * n + 0.45
     scale = min(8 / (m * step + 0.4), 0.9)
@@ -42,9 +57,7 @@ def jacobian_W(x, W, i=None):
     for corner in (0 * right, n * right, m * down, n * right + m * down):
         ends = np.array([corner, corner + np.array([(m - 1) * step, 0])])
         ax.plot(*ends.T, color=GREY, lw=0.9, ls=":", zorder=0)
-    for s in range(m):
-        shine = 1 if i is None or s == i else 0.3
-        _card(ax, np.array([s * step, 0]), x, m, s, right, down, shine)
+    cards = [_card(ax, np.array([s * step, 0]), x, m, s, right, down) for s in range(m)]
     for k in range(m):
         ax.text(-0.12, -k - 0.5, f"$k={k}$", ha="right", va="center", size=9, color=GREY)
     for l in range(n):
@@ -52,20 +65,31 @@ def jacobian_W(x, W, i=None):
         ax.text(*place, f"$l={l}$", ha="right", va="bottom", size=9, color=GREY)
     ax.set(xlim=(-0.8, m * step - 0.4), ylim=(low, high), aspect="equal")
     ax.set_axis_off()
-    cards = " ".join(f"Slice {s} holds {listed(x)} in row {s}, zeros elsewhere." for s in range(m))
-    alt = f"The Jacobian of f by W, shape ({m} | {m}, {n}), as {m} slices of {m} rows. {cards}"
-    if i is not None:
-        caption = (
-            f"Slice {i} stands out: the output f_{i} moves with row {i} of the weights alone, "
-        )
-        return Figure(fig, alt, caption + f"and its derivatives by that row are {listed(x)}.")
-    caption = f"Row i of slice i is x = {listed(x)}; a dot is a zero by structure. "
-    caption += f"Of {m} · {m} · {n} = {m * m * n} entries, {m} · {n} = {m * n} are not."
-    return Figure(fig, alt, caption)
+    scene = Scene("jacobian_W", fig)
+    scene.slot("cards", cards, "opacity")
+    said = " ".join(f"Slice {s} holds {listed(x)} in row {s}, zeros elsewhere." for s in range(m))
+    alt = f"The Jacobian of f by W, shape ({m} | {m}, {n}), as {m} slices of {m} rows. {said}"
+
+    def state(i):
+        shine = [1 if i in (None, s) else 0.3 for s in range(m)]
+        shines = [[v] * len(card) for v, card in zip(shine, cards, strict=True)]
+        return {"cards": shines, "alt": alt, "caption": _about_slice(x, m, i)}
+
+    scene.state = state
+    return scene
 
 
-def _card(ax, corner, x, m, i, right, down, shine):
-    """Draw slice i as a card seen from the side, with x in its row i."""
+def _about_slice(x, m, i):
+    n = len(x)
+    if i is None:
+        words = f"Row i of slice i is x = {listed(x)}; a dot is a zero by structure. "
+        return f"{words}Of {m} · {m} · {n} = {m * m * n} entries, {m} · {n} = {m * n} are not."
+    words = f"Slice {i} stands out: the output f_{i} moves with row {i} of the weights alone, and "
+    return f"{words}its derivatives by that row are {listed(x)}."
+
+
+def _card(ax, corner, x, m, i, right, down):
+    """Draw slice i as a card seen from the side, with x in its row i; return what can fade."""
     n = len(x)
     outline = np.array([0 * right, n * right, n * right + m * down, m * down]) + corner
     ax.add_collection(PolyCollection([outline], facecolors="white", zorder=0.5))
@@ -75,28 +99,19 @@ def _card(ax, corner, x, m, i, right, down, shine):
         HEAT(0.5 + 0.5 * v / color_limit(x)) if k == i else "#f0f0f0" for k in range(m) for v in x
     ]
     cell = [0 * right, right, right + down, down]
-    collection = PolyCollection(
-        [a + cell for a in cells], facecolors=shades, edgecolors="white", alpha=shine
-    )
-    ax.add_collection(collection)
+    tiles = PolyCollection([a + cell for a in cells], facecolors=shades, edgecolors="white")
+    fading = [ax.add_collection(tiles)]
     for a, (k, l) in zip(cells, np.ndindex(m, n), strict=True):
         words, ink = (number(x[l]), INK) if k == i else ("·", GREY)
-        ax.text(
-            *(a + 0.5 * (right + down)),
-            words,
-            ha="center",
-            va="center",
-            size=12,
-            color=ink,
-            alpha=shine,
-        )
+        middle = {"ha": "center", "va": "center", "size": 12, "color": ink}
+        fading.append(ax.text(*(a + 0.5 * (right + down)), words, **middle))
     lit = corner + i * down + quad
     for block, color, lw in ((outline, GREY, 1), (lit, ROLES["input"], 2.4)):
-        ax.add_collection(
-            PolyCollection([block], facecolors="none", edgecolors=color, lw=lw, alpha=shine)
-        )
+        edge = PolyCollection([block], facecolors="none", edgecolors=color, lw=lw)
+        fading.append(ax.add_collection(edge))
     name = rf"$i={i}$:  $\partial f_{{{i}}}/\partial W$"
     ax.text(*(corner + n / 2 * right * [1, 0] + m * down + [0, -0.25]), name, ha="center", va="top")
+    return fading
 
 
 def jacobian_W_contraction(g, x, i=None):
@@ -113,26 +128,45 @@ def jacobian_W_contraction(g, x, i=None):
     -------
     Figure
     """
+    i = len(g) - 1 if i is None else i
+    scene = jacobian_W_contraction_scene(g, x)
+    check_inside("jacobian_W_contraction", "i", i, len(g))
+    return scene.figure(i=i)
+
+
+def jacobian_W_contraction_scene(g, x):
+    """Return the moving picture of `jacobian_W_contraction`; its position is `i`."""
     g, x = as_floats("jacobian_W_contraction", g=g, x=x)
     m, n = (*bind("jacobian_W_contraction", g=(g, "m"), x=(x, "n")).values(),)
-    i = m - 1 if i is None else i
-    check_inside("jacobian_W_contraction", "i", i, m)
-    index, dW = np.arange(m)[:, None], np.outer(g, x)
-    part = np.where(index <= i, dW, 0)
-    parts = []
-    for k in range(m):
-        name, role = rf"$\partial f_{{{k}}}/\partial W$", "weight" if k <= i else "plain"
-        here = dict(a=np.where(index == k, x, 0), zeros=np.tile(index != k, n), ticks=False)
-        here |= dict(name=name, role=role, framed=(k, 0, 1, n) if k == i else None)
-        parts += [f"{'+ ' if k else ''}{factor(g[k])} ·", here]
-    name = r"$\partial L/\partial W$" if i == m - 1 else f"sum to $i={i}$"
-    total = dict(a=part, zeros=np.tile(index > i, n), ticks=False, framed=(i, 0, 1, n))
-    parts += ["=", total | dict(name=name, role="gradient")]
-    fig = equation_row(parts, color_limit(x, dW), faded=range(2 * i + 2, 2 * m))
+    index, dW, parts = np.arange(m)[:, None], np.outer(g, x), []
+    slices = {f"slice {k}": Cells(np.where(index == k, x, 0), index != k) for k in range(m)}
+    slices = {s: Cells(a, np.broadcast_to(z, (m, n))) for s, (a, z, *_) in slices.items()}
+    for k, slot in enumerate(slices):
+        name = rf"$\partial f_{{{k}}}/\partial W$"
+        here = {"a": dW, "slot": slot, "name": name, "role": "weight", "ticks": False}
+        parts += [
+            f"{'+ ' if k else ''}{factor(g[k])} ·",
+            here | {"moves": ("frame", "veil", "role")},
+        ]
+    total = {"a": dW, "slot": "sum", "name": "sum to i = 0", "role": "gradient", "ticks": False}
+    parts += ["=", total | {"moves": ("frame", "name")}]
+    scene = moving_row("jacobian_W_contraction", parts, color_limit(x, dW))
     terms = (f"{number(g[k])} times the slice with {listed(x)} in row {k}" for k in range(m))
-    alt = f"{'; '.join(terms)}. {rows_of(f'The sum of slices 0 to {i}', part)}."
-    words = f"Slice {i} reaches row {i} alone, so row {i} of the sum is g_{i} x = "
-    return Figure(fig, alt, words + f"{factor(g[i])} · {listed(x)} = {listed(dW[i])}.")
+    said = f"{'; '.join(terms)}. "
+
+    def state(i):
+        part, gone = np.where(index <= i, dW, 0), np.broadcast_to(index > i, (m, n))
+        words = f"Slice {i} reaches row {i} alone, so row {i} of the sum is g_{i} x = "
+        out = {"alt": f"{said}{rows_of(f'The sum of slices 0 to {i}', part)}.", **slices}
+        out["caption"] = words + f"{factor(g[i])} · {listed(x)} = {listed(dW[i])}."
+        for k, slot in enumerate(slices):
+            out[f"{slot} frame"] = (k, 0, 1, n) if k == i else None
+            out |= {f"{slot} veil": k > i, f"{slot} role": "weight" if k <= i else "plain"}
+        out |= {"sum": Cells(part, gone), "sum frame": (i, 0, 1, n)}
+        return out | {"sum name": "∂L/∂W" if i == m - 1 else f"sum to i = {i}"}
+
+    scene.state = state
+    return scene
 
 
 def jacobian_W_flat(x, W):
@@ -179,19 +213,50 @@ def jacobian_W_view(x, m, i):
     -------
     Figure
     """
-    (x,) = as_floats("jacobian_W_view", x=x)
-    n = bind("jacobian_W_view", x=(x, "n"))["n"]
+    scene = jacobian_W_view_scene(x, m)
     check_inside("jacobian_W_view", "i", i, m)
-    first, index = m - 1 - i, np.arange(2 * m - 1)[:, None]
-    stored, zeros = np.where(index == m - 1, x, 0), np.tile(index != m - 1, n)
-    window = slice(first, first + m)
-    left = dict(a=stored, zeros=zeros, name="stored", columns="$l$")
-    left |= dict(framed=(first, 0, m, n), role="weight")
-    right = dict(a=stored[window], zeros=zeros[window], name=f"slice $i={i}$", rows="$k$")
-    right |= dict(columns="$l$", framed=(0, 0, m, n), role="weight")
-    fig = equation_row([left, "→", right], color_limit(x))
-    alt = f"{2 * m - 1} stored rows, zero but for row {m - 1}, which is {listed(x)}. The frame "
-    alt += f"around rows {first} to {first + m - 1} is slice {i}: x is its row {i}."
-    caption = f"m = {m}, n = {n}: the tensor has {m} · {m} · {n} = {m * m * n} entries, {m * n} of "
-    caption += f"them not zero by structure (1 in {m}); stored are {2 * m - 1} · {n} = "
-    return Figure(fig, alt, caption + f"{(2 * m - 1) * n} numbers.")
+    return scene.figure(m=m, n=len(x), i=i)
+
+
+def jacobian_W_view_scene(x, m):
+    """Return the moving picture of `jacobian_W_view` for up to m outputs and len(x) inputs.
+
+    Its position is `m`, `n` and `i`; at n it shows the first n entries of x.
+    """
+    (x,) = as_floats("jacobian_W_view", x=x)
+    M, N = m, bind("jacobian_W_view", x=(x, "n"))["n"]
+    more = {"role": "weight", "moves": ("frame",)}
+    parts = [{"a": np.zeros((2 * M - 1, N)), "slot": "stored", "name": "stored", **more}, "→"]
+    more["moves"] = "frame", "name"
+    parts.append({"a": np.zeros((2 * M - 1, N)), "slot": "slice", "name": "slice i = 0", **more})
+    scene = moving_row("jacobian_W_view", parts, color_limit(x))
+    scene.fig.axes[1].texts[0].set_y(1 - 1.2 / (2 * M - 1))  # beside the rows that are always there
+    for slot, words in (("stored", "$l$"), ("slice", r"$k\,\backslash\, l$")):
+        ax = scene.slots[slot].image.axes
+        ax.text(-0.65, -0.6, words, ha="right", va="bottom", size=9, color=GREY)
+        ax.title.set(x=0.1 / (N + 0.2), ha="left")
+
+    def state(m, n, i):
+        first, v = m - 1 - i, np.where(np.arange(N) < n, x, 0)
+        out = {"stored": _stored(v, (2 * M - 1, 2 * m - 1), m - 1, n)}
+        out["slice"] = _stored(v, (2 * M - 1, m), i, n)
+        out |= {"stored frame": (first, 0, m, n), "slice frame": (0, 0, m, n)}
+        out["slice name"] = f"slice i = {i}"
+        alt = f"{2 * m - 1} stored rows, zero but for row {m - 1}, which is {listed(v[:n])}. The "
+        alt += f"frame around rows {first} to {first + m - 1} is slice {i}: x is its row {i}."
+        caption = f"m = {m}, n = {n}: the tensor has {m} · {m} · {n} = {m * m * n} entries, "
+        caption += f"{m * n} of them not zero by structure (1 in {m}); stored are "
+        caption += f"{2 * m - 1} · {n} = {(2 * m - 1) * n} numbers."
+        return out | {"alt": alt, "caption": caption}
+
+    scene.state = state
+    return scene
+
+
+def _stored(x, rows, full, n):
+    """Return rows of zeros but for the full one, as cells; (most rows, rows that are there)."""
+    most, there = rows
+    index = np.arange(most)[:, None]
+    shape = (most, len(x))
+    hidden = np.broadcast_to((index >= there) | (np.arange(len(x)) >= n), shape)
+    return Cells(np.where(index == full, x, 0), np.broadcast_to(index != full, shape), hidden)
