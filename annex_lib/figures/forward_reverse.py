@@ -4,21 +4,42 @@ import numpy as np
 from matplotlib.patches import Rectangle
 
 from annex_lib.figures.core import GREY, ROLES, Figure, canvas, frame, grid, number, title
-from annex_lib.figures.equation_row import color_limit, equation_row, listed, rows_of
-from annex_lib.figures.product_costs import association_costs, products_cost, tensor_memory
+from annex_lib.figures.equation_row import (
+    check_inside,
+    color_limit,
+    equation_row,
+    listed,
+    rows_of,
+)
+from annex_lib.figures.product_costs import (
+    association_costs,
+    association_costs_scene,
+    products_cost,
+    products_cost_scene,
+    tensor_memory,
+)
+from annex_lib.figures.scene import Scene
 from annex_lib.shapes import ShapeError, as_floats, bind
 
 __all__ = [
     "association_costs",
+    "association_costs_scene",
     "compressed_jacobian",
     "evaluation_trace",
+    "evaluation_trace_scene",
     "hessian_product",
     "jacobian_products",
     "products_cost",
+    "products_cost_scene",
     "tensor_memory",
 ]
 
-PLACES = {"step": 0.0, "value": 3.4, "tangent": 5.0, "gradient": 6.6}  # of the trace's columns
+# The columns of the trace: where their right edge stands, what they are called, their role.
+COLUMNS = {
+    "value": (3.4, "value ↓", "output"),
+    "tangent": (5.0, "tangent ↓", "input"),
+    "gradient": (6.6, "gradient ↑", "gradient"),
+}
 SEEDS = ["#cfe3f3", "#f6dcc0", "#cdeae0", "#eed3e4", "#e3e3e3", "#f3efb5"]
 
 
@@ -37,39 +58,49 @@ def evaluation_trace(steps, values, tangents, gradients, stage=None):
     -------
     Figure
     """
-    columns = as_floats("evaluation_trace", values=values, tangents=tangents, gradients=gradients)
-    n = len(steps)
-    names = ("values", "tangents", "gradients")
-    bind("evaluation_trace", **{k: (a, "n") for k, a in zip(names, columns, strict=True)})
+    scene, n = evaluation_trace_scene(steps, values, tangents, gradients), len(steps)
     stage = 2 * n if stage is None else stage
-    if len(columns[0]) != n or not 0 <= stage <= 2 * n:
-        raise ShapeError(f"evaluation_trace: {n} steps, {len(columns[0])} values, stage {stage}")
-    down, up = min(stage, n), max(stage - n, 0)
+    check_inside("evaluation_trace", "stage", stage, 2 * n + 1)
+    return scene.figure(stage=stage)
+
+
+def evaluation_trace_scene(steps, values, tangents, gradients):
+    """Return the moving picture of `evaluation_trace`; its position is `stage`."""
+    data = as_floats("evaluation_trace", values=values, tangents=tangents, gradients=gradients)
+    n = len(steps)
+    named = zip(("values", "tangents", "gradients"), data, strict=True)
+    shapes = {name: (a, "n") for name, a in named}
+    bind("evaluation_trace", steps=((n,), "n"), **shapes)
     fig, ax = canvas(7, 0.4 * n + 0.7)
     ax.set(xlim=(-0.2, 6.9), ylim=(n - 0.4, -1.3))
     ax.set_axis_off()
-    heads = {"step": "step", "value": "value ↓", "tangent": "tangent ↓", "gradient": "gradient ↑"}
-    colors = {"value": ROLES["output"], "tangent": ROLES["input"], "gradient": ROLES["gradient"]}
-    for key, words in heads.items():
-        side = "left" if key == "step" else "right"
-        ax.text(PLACES[key], -1, words, ha=side, va="center", weight="bold", color=colors.get(key))
+    scene = Scene("evaluation_trace", fig)
+    scene.slot("line", ax.add_patch(Rectangle((-0.15, 0), 6.95, 0.9, color="#f1f1f1")), "bounds")
+    ax.text(0, -1, "step", va="center", weight="bold")
     ax.plot([-0.1, 6.7], [-0.6, -0.6], color=GREY, lw=1)
-    current = stage - 1 if 0 < stage <= n else 2 * n - stage
-    if 0 < stage < 2 * n:
-        ax.axhspan(current - 0.45, current + 0.45, color="#f1f1f1", lw=0, zorder=0)
     for k, step in enumerate(steps):
-        ax.text(PLACES["step"], k, f"${step}$", va="center", size=11)
-        shown = {"value": k < down, "tangent": k < down, "gradient": k >= n - up}
-        for (key, visible), column in zip(shown.items(), columns, strict=True):
-            words = number(column[k]) if visible else "·"
-            color = colors[key] if visible else GREY
-            ax.text(PLACES[key], k, words, ha="right", va="center", size=11, color=color)
-    alt = (
-        f"A list of {n} steps with three columns. Filled in so far: values "
-        f"{listed(columns[0][:down])} and tangents {listed(columns[1][:down])} from above, "
-        f"gradients {listed(columns[2][n - up :])} from below."
-    )
-    return Figure(fig, alt, _trace_caption(columns, stage, n))
+        ax.text(0, k, f"${step}$", va="center", size=11)
+    for (name, (x, words, role)), a in zip(COLUMNS.items(), data, strict=True):
+        style = dict(ha="right", va="center", color=ROLES[role])
+        ax.text(x, -1, words, weight="bold", **style)
+        texts = [ax.text(x, k, number(a[k]), size=11, **style) for k in range(n)]
+        scene.slot(name, texts, "visible")
+
+    def state(stage):
+        down, up = min(stage, n), max(stage - n, 0)
+        shown = [k < down for k in range(n)]
+        current = (stage - 1 if stage <= n else 2 * n - stage) if 0 < stage < 2 * n else None
+        alt = (
+            f"A list of {n} steps with three columns. Filled in: values {listed(data[0][:down])} "
+            f"and tangents {listed(data[1][:down])} from above, gradients "
+            f"{listed(data[2][n - up :])} from below."
+        )
+        line = None if current is None else (-0.15, current - 0.45, 6.95, 0.9)
+        out = dict(line=line, value=shown, tangent=shown, gradient=[k >= n - up for k in range(n)])
+        return out | dict(alt=alt, caption=_trace_caption(data, stage, n))
+
+    scene.state = state
+    return scene
 
 
 def _trace_caption(columns, stage, n):

@@ -217,7 +217,7 @@ class Scene:
             said = {"": values["caption"], "alt": values["alt"]} | said
             first = said if first is None else first
             changed = {k: _middle(w, first[k]) for k, w in said.items() if w != first[k]}
-            shown = said if first is said else changed | {"": said[""]}
+            shown = {**said} if first is said else changed | {"": said[""]}
             yield position, " | ".join([shown.pop(""), *(f"{k}: {w}" for k, w in shown.items())])
 
 
