@@ -12,5 +12,6 @@ from annex_lib.explore.forward_reverse import *
 from annex_lib.explore.jacobians import *
 from annex_lib.explore.linear_algebra import *
 from annex_lib.explore.linear_layer import *
+from annex_lib.explore.network_training import *
 from annex_lib.explore.player import Field, Player, read_array
 from annex_lib.explore.progress import progress

@@ -11,4 +11,5 @@ from annex_lib.figures.forward_reverse import *
 from annex_lib.figures.jacobians import *
 from annex_lib.figures.linear_algebra import *
 from annex_lib.figures.linear_layer import *
+from annex_lib.figures.network_training import *
 from annex_lib.figures.overview import *
