@@ -11,6 +11,7 @@ Each module imports only from those before it:
 - `equations`: reads the LaTeX of the chapters and decides each display; needs only `shapes`
 - `figures`: pictures that carry their own description
 - `explore`: sliders around those pictures
+- `exercises`: the questions, and the slips that readers make in them
 - `book`: reading, executing and storing the chapters
 
 Importing `annex_lib` costs what importing NumPy costs; `figures` (matplotlib) and `explore`
@@ -38,6 +39,7 @@ _MODULES = (
     "equations",
     "figures",
     "explore",
+    "exercises",
 )
 
 

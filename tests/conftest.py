@@ -1,7 +1,11 @@
 """What the tests share."""
 
+import os
+
 import numpy as np
 import pytest
+
+os.environ["ANNEX_PROGRESS"] = "off"  # here and in every kernel: nobody's progress is touched
 
 
 @pytest.fixture

@@ -85,6 +85,15 @@ def test_what_changes_from_run_to_run_is_stripped():
     assert canonical(nbformat.reads(text, 4)) == text
 
 
+def test_what_a_busy_kernel_sends_in_parts_is_one_output():
+    parts, whole = notebook("1"), notebook("1")
+    parts.cells[1].outputs = [new_output("stream", text=text) for text in ("a =", " 1", "\n")]
+    parts.cells[1].outputs += [new_output("stream", name="stderr", text="b")]
+    whole.cells[1].outputs = [new_output("stream", text="a = 1\n")]
+    whole.cells[1].outputs += [new_output("stream", name="stderr", text="b")]
+    assert canonical(parts) == canonical(whole)
+
+
 def test_the_explorers_of_a_notebook_come_with_the_cell_that_shows_them(tmp_path):
     path = write(tmp_path / "a.ipynb", FIGURE, "", f"{EXPLORER}", "hidden = 1\nhidden")
     ((cell, explorer),) = explorers(path)

@@ -4,7 +4,7 @@ import re
 
 from annex_lib.equations.claims import elaborate
 from annex_lib.equations.context import Context
-from annex_lib.equations.decide import decide
+from annex_lib.equations.decide import decide, evaluable
 from annex_lib.equations.declarations import declare, declare_map, names_a_tensor
 from annex_lib.equations.definitions import define
 from annex_lib.equations.diagnose import explain
@@ -19,7 +19,7 @@ from annex_lib.equations.verdicts import UsageError, Verdict, Verdicts
 __all__ = ["Reader", "check"]
 
 
-def check(markdown, chapter="", diagnose=True):
+def check(markdown, chapter="", diagnose=True, repair=True):
     r"""Check every display of a piece of Markdown.
 
     Parameters
@@ -30,6 +30,8 @@ def check(markdown, chapter="", diagnose=True):
         Number of the chapter; untagged displays are counted as ``"4#7"``.
     diagnose : bool
         Whether to look for counterexamples in small numbers and for repairs.
+    repair : bool
+        False leaves the repairs out, which would give an exercise away, and take time.
 
     Returns
     -------
@@ -47,15 +49,16 @@ def check(markdown, chapter="", diagnose=True):
     """
     if not isinstance(markdown, str):
         raise UsageError(f"check takes Markdown as text, not {type(markdown).__name__}")
-    reader = Reader(chapter, diagnose)
+    reader = Reader(chapter, diagnose, repair=repair)
     return Verdicts(verdict for verdict in reader.read(markdown) if verdict is not None)
 
 
 class Reader:
     """Reads one chapter from its start to its end."""
 
-    def __init__(self, chapter="", diagnose=True, only=None):
+    def __init__(self, chapter="", diagnose=True, only=None, repair=True):
         self.chapter, self.diagnose, self.only, self.count = chapter, diagnose, only, 0
+        self.repair = repair
         self.context, self.opening, self.troubles = Context(), None, []
         self.displays = {}
 
@@ -146,7 +149,9 @@ class Reader:
     def definition(self, parts):
         """Define, or say why not."""
         try:
-            define(parts, self.context)
+            variable = define(parts, self.context)
+            if variable is not None:
+                evaluable(variable, self.context)
         except Illtyped as trouble:
             raise Illtyped(f"the definition does not fit: {trouble}") from None
 
@@ -183,15 +188,19 @@ class Reader:
         except Illtyped as trouble:
             verdict.holds, verdict.reason = False, str(trouble)
             if self.diagnose:
-                explain(verdict, trees, None, None, self.context, pins, trouble.member)
+                self.explain(verdict, trees, None, None, pins, trouble.member)
             return
         verdict.holds = outcome.failure is None
         if verdict.holds:
             verdict.settled = _settled(outcome)
         elif self.diagnose:
-            explain(verdict, trees, claim, outcome, self.context, pins, outcome.failure.member)
+            self.explain(verdict, trees, claim, outcome, pins, outcome.failure.member)
         else:
             verdict.reason = f"member {outcome.failure.member + 1} differs"
+
+    def explain(self, verdict, trees, claim, outcome, pins, member):
+        """Say why a claim is false, and how to mend it unless repairs are left out."""
+        explain(verdict, trees, claim, outcome, self.context, pins, member, self.repair)
 
 
 def _settled(outcome):

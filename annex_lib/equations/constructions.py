@@ -132,7 +132,11 @@ class Constructions:
         return self.after(node("abs", self._until(self.take().text), at=at))
 
     def _until(self, close):
+        if close in self.bars:
+            raise self.trouble(f"'{close}' within itself: write \\lvert, \\lVert")
+        self.bars.add(close)
         out = self.expression()
+        self.bars.discard(close)
         self.take(close)
         return out
 

@@ -1,21 +1,27 @@
 """Whether a claim holds: exact draws, ties where order matters, 50 digits where those fail."""
 
+import math
 from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
 
 from annex_lib.equations.arrays import TooLarge
+from annex_lib.equations.claims import Claim
 from annex_lib.equations.context import Variable
 from annex_lib.equations.evaluate import VALUE, Draw
 from annex_lib.equations.numbers import Field, NeedsOrder, Outside
 from annex_lib.equations.ordered import Digits, Fractions
 from annex_lib.equations.sampling import plan
+from annex_lib.equations.sizes import number
 from annex_lib.equations.tokens import Illtyped, Unreadable
 
-__all__ = ["Failure", "Outcome", "compare", "decide", "evaluate"]
+__all__ = ["Failure", "Outcome", "compare", "decide", "evaluable", "evaluate"]
 
-TINY = [{"signed": True, "scale": "1e-3"}, {"signed": True, "scale": "1e-6"}]
+TINY = [{"signed": True, "scale": f"1e-{n}"} for n in (3, 6, 9, 12)]
+DEFINED = ", where both sides are defined"
+LARGEST = 40  # bits of the numbers in one member that 50 digits can settle
+RISKS = {"+", "-", "*", "//", "%", "n", "within", "undefined"}  # in indices, limits and cases
 TIES = (-2, -1, 0, 0, 1, 1, 2)
 
 
@@ -99,13 +105,45 @@ def decide(claim, context, pins=None, draws=3):
         _digits(claim, context, tried[:1])  # refuses what is nowhere defined
     if failure is None or not formal:
         return Outcome(failure, settled, tried)
-    return _digits(claim, context, tried)
+    return _settle(claim, context, tried)
+
+
+def evaluable(variable, context):
+    """Raise if a definition has no value: an index leaves its array, a division is by zero."""
+    if not any(part[0] in RISKS or part[:2] == ("fun", "inv") for part in _written(variable.body)):
+        return  # bare indices stay inside
+    names = tuple(f"entry·{axis}" for axis in range(len(variable.shape)))
+    for name, size in zip(names, variable.shape, strict=True):
+        context.bound[name] = (number(0), size)
+    core = ("get", variable, tuple(("i", name) for name in names))
+    decide(Claim((), [core], names, names), context, draws=1)
+
+
+def _written(core):
+    """Yield the parts of a core expression, those of definitions not."""
+    stack = [core]
+    while stack:
+        part = stack.pop()
+        if isinstance(part, tuple) and part:
+            yield part
+            stack.extend(part)
 
 
 def _large_numbers(claim):
     """Tell whether the numbers written might make a multiple of the field's prime."""
-    numbers = [p[1] for p in _parts(claim) if p[0] == "num" and len(p) == 2]
+    numbers = [p[1] for p in _parts(claim) if p[0] == "num"]
     return sum((abs(Fraction(n)) + 1).numerator.bit_length() - 1 for n in numbers) >= 60
+
+
+def _bits(core):
+    """Bits of the numbers in a core expression together, definitions opened."""
+    numbers = [part[1] for part in _parts(Claim((), [core], (), ())) if part[0] == "num"]
+    return sum(abs(math.log2(abs(n))) for n in numbers if n)
+
+
+def _long_decimals(claim):
+    """Tell whether a number has more digits than a truncated constant should show."""
+    return any(p[0] == "num" and p[1].denominator >> 64 for p in _parts(claim))
 
 
 def _partial(claim):
@@ -144,6 +182,13 @@ def _draws(claim, context, tried, kind, **options):
     return None, formal
 
 
+def _settle(claim, context, tried, ties=False):
+    """Decide at 50 digits, where these suffice."""
+    if any(_bits(core) > LARGEST for core in claim.cores) or _long_decimals(claim):
+        raise Unreadable("50 digits can't settle what holds numbers as large or small as these")
+    return _digits(claim, context, tried, ties)
+
+
 def _digits(claim, context, tried, ties=False):
     """Formal values don't agree; real ones may. Both signs are tried, and ties on demand."""
     failure, used = None, 0
@@ -157,14 +202,15 @@ def _digits(claim, context, tried, ties=False):
             continue
     if not used:
         raise Unreadable("no point was found inside the domain of the functions")
-    return Outcome(failure, "50 digits", tried)
+    everywhere = used == len(rings)
+    return Outcome(failure, "50 digits" + ("" if everywhere else DEFINED), tried)
 
 
 def _with_order(claim, context, tried):
     """max, cases, signs: generic fractions, then small whole numbers with ties and zeros."""
     failure, formal = _draws(claim, context, tried, Fractions)
     if formal:
-        return _digits(claim, context, tried, ties=True)
+        return _settle(claim, context, tried, ties=True)
     skipped = 0
     for seed in range(12):
         try:

@@ -87,10 +87,11 @@ def declare_map(parts, context):
             context.add_function(Function(name, shapes, out, twice=context.twice))
 
 
-def inline(text, context, case=False):
+def inline(text, context, case=False, doubted=False):
     """Read one inline formula of the prose; what is no declaration is left alone.
 
-    What follows *where* or *if* is a case that the text looks at, not a fact.
+    What follows *where* or *if*, or is not said to be assumed, is a `case` that the text looks at,
+    not a fact; what a sentence with *say* or *not* tells about a known size is `doubted`.
     """
     if _range(text, context) or _fact(text, context, case):
         return
@@ -105,7 +106,7 @@ def inline(text, context, case=False):
             define(statement.parts, context)
         elif len(statement.parts) == 2:
             name = simple_name(statement.parts[0])
-            if (name and not context.knows(name)) or name in context.sizes:
+            if (name and not context.knows(name)) or (name in context.sizes and not doubted):
                 define_size(name, statement.parts[1], context)
 
 
@@ -130,7 +131,7 @@ def _range(text, context):
 
 def _fact(text, context, case):
     r"""`x_i \neq 0`, `x_i > 0`, `x_i \neq x_j`: entries that the text excludes."""
-    match = re.fullmatch(r"\s*(\S+?)_\{?\w+\}?\s*(\\neq?|>)\s*(.+?)\s*", text) or re.fullmatch(
+    match = re.fullmatch(r"\s*(\S+?)_\{?[a-z]+\}?\s*(\\neq?|>)\s*(.+?)\s*", text) or re.fullmatch(
         r"\s*(\S+)\s*(\\neq?|>)\s*(0)\s*", text
     )
     if not match:

@@ -14,12 +14,12 @@ __all__ = ["define", "define_size"]
 
 
 def define(parts, context):
-    """Read a definition; return its members, the first being the thing defined.
+    """Read a definition.
 
     Returns
     -------
-    list of list of Token
-        Members of the chain `name = body = ...` that holds by definition and may be continued.
+    Variable or None
+        The tensor that is defined; None for sizes and functions.
     """
     left, body, *_ = parts
     name, indices, arguments = _head(left, context)
@@ -34,8 +34,8 @@ def define(parts, context):
     elif arguments:
         _define_function(name, indices, arguments, body, context)
     else:
-        _define_tensor(name, indices, tree, context)
-    return True
+        return _define_tensor(name, indices, tree, context)
+    return None
 
 
 def _head(left, context):
@@ -109,7 +109,7 @@ def _define_tensor(name, indices, tree, context):
     shape, formals, core = _body(maker, tensor, formals, indices)
     if declared is not None and context.same_shape(declared.shape, shape):
         shape = declared.shape
-    _register(name, declared, shape, core, formals, context)
+    return _register(name, declared, shape, core, formals, context)
 
 
 def _body(maker, tensor, formals, indices):
@@ -137,6 +137,7 @@ def _register(name, declared, shape, core, formals, context):
         context.entries[entry_name(own)] = variable
     elif len(shape) > 1 and not context.knows(upper):
         context.variables[upper] = variable
+    return variable
 
 
 def _define_function(name, indices, arguments, body, context):

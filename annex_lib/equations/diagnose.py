@@ -23,7 +23,7 @@ PATIENCE = 2.0  # seconds for the search of a repair
 TROUBLES = (Illtyped, Unreadable, Outside, TooLarge, NeedsOrder)
 
 
-def explain(verdict, trees, claim, outcome, context, pins, member):
+def explain(verdict, trees, claim, outcome, context, pins, member, mend=True):
     """Fill in place, reason and repair of a refuted claim.
 
     Parameters
@@ -38,6 +38,8 @@ def explain(verdict, trees, claim, outcome, context, pins, member):
     pins : dict or None
     member : int or None
         The right one of the two members that differ.
+    mend : bool
+        Whether to look for the repair.
     """
     if outcome is not None:
         small = _small(claim, context, outcome) or outcome.failure
@@ -49,7 +51,7 @@ def explain(verdict, trees, claim, outcome, context, pins, member):
         verdict.reason = "; ".join(part for part in (which, off) if part)
     if member is None:
         member = _first_misfit(trees, context)
-    if member is not None and member < len(trees):
+    if mend and member is not None and member < len(trees):
         verdict.repair = repair(trees[member - 1], trees[member], context, pins)
 
 

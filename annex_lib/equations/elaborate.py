@@ -27,7 +27,7 @@ class Elaborator(Indexing, Derivatives, Calls):
         """Make an index that runs over 0 .. size - 1."""
         name = self.scope.fresh(letter)
         if size is None:
-            raise Illtyped("the size of I or of the ones can't be told here: write I_n")
+            raise Unreadable("the size of I or of the ones can't be told here: write I_n")
         self.context.bound[name] = (number(0), size)
         return name
 
@@ -77,13 +77,8 @@ class Elaborator(Indexing, Derivatives, Calls):
         return self.forms.scale(under, over)
 
     def _pow(self, tree, scope, base, exponent):
-        if exponent.kind == "neg" and exponent.parts[0].kind == "num":
-            power = -exponent.parts[0].parts[0]
-        elif exponent.kind == "num":
-            power = exponent.parts[0]
-        elif exponent.kind == "frac" and show(exponent) == r"\frac{1}{2}":
-            power = Fraction(1, 2)
-        else:
+        power = _amount(exponent)
+        if power is None:
             raise Unreadable(f"only numbers are read as powers, not '{show(exponent)}'", tree.at)
         if base.kind == "norm" and power == 2:
             inner = self.measured(base, scope)
@@ -102,8 +97,8 @@ class Elaborator(Indexing, Derivatives, Calls):
                 out = self.forms.product(out, base)
             return out
         core = base.entry(())
-        if power.denominator == 2 and power == Fraction(1, 2):
-            return scalar(("fun", "sqrt", 0, core))
+        if power.denominator == 2:
+            core, power = ("fun", "sqrt", 0, core), 2 * power
         if power.denominator != 1 or abs(power) > 12:
             raise Unreadable(f"the power {power} is not read", tree.at)
         if self.degree(tree) > 1000:
@@ -180,3 +175,14 @@ class Elaborator(Indexing, Derivatives, Calls):
     def _ones(self, tree, scope, size):
         size = self.written_size(size, scope)
         return Tensor((size,), lambda ixs: ("num", Fraction(1)))
+
+
+def _amount(tree):
+    """Value of an exponent written as a number, a quotient of two, or the negative of these."""
+    if tree.kind == "neg":
+        inner = _amount(tree.parts[0])
+        return None if inner is None else -inner
+    if tree.kind == "frac":
+        above, below = map(_amount, tree.parts)
+        return above / below if below and above is not None else None
+    return tree.parts[0] if tree.kind == "num" else None

@@ -74,8 +74,8 @@ class Entries:
             raise TooLarge(prod(shape))
         if variable.body is None:
             if variable not in self.values:
-                key = (variable.name, variable.serial)
-                self.values[variable] = self.ring.draw(key, tuple(shape), variable)
+                values = self.ring.draw(self.label(variable), tuple(shape), variable)
+                self.values[variable] = values
             return {VALUE: Array(names, self.values[variable])}
         saved = self.mask, self.locals
         self.mask, self.locals = None, {}

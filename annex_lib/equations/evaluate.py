@@ -25,6 +25,7 @@ class Draw(Entries):
         self.context, self.ring = context, ring
         self.sizes = dict(sizes)
         self.values, self.cache, self.seeds, self.locals, self.mask = {}, {}, [], {}, None
+        self.named = {}
 
     def size(self, expression, env=None):
         """Evaluate a size; derived sizes are worked out."""
@@ -32,6 +33,13 @@ class Draw(Entries):
             if kind == "s" and name not in self.sizes:
                 self.sizes[name] = self.size(self.context.sizes[name])
         return value(expression, self.sizes, env)
+
+    def label(self, thing):
+        """Key of a variable's or function's random values, whatever was read before it."""
+        same = self.named.setdefault((type(thing), thing.name), [])
+        if thing not in same:
+            same.append(thing)
+        return thing.name, same.index(thing)
 
     def place(self, expression, env):
         """Evaluate a position as an array over the indices in it."""

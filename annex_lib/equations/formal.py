@@ -62,8 +62,9 @@ def _values(draw, function, order, values):
         used = min(order, 2) if function == "exp" else order
         return _guarded(draw, lambda x: ring.derivative(function, used, x), values)
     if isinstance(ring, Digits):
-        return ring.apply(lambda x: _wave(ring, function, order, x), values.data)
-    key = ("function", function.serial, order)
+        label = draw.label(function)
+        return ring.apply(lambda x: _wave(ring, label, order, x), values.data)
+    key = ("function", draw.label(function), order)
     return ring.apply(lambda x: _formal(ring, (*key, x)), values.data)
 
 
@@ -93,11 +94,11 @@ def _formal(ring, key):
                        else generator.randrange(1, (1 << 61) - 1))  # fmt: skip
 
 
-def _wave(ring, function, order, x):
+def _wave(ring, label, order, x):
     """Stand for an arbitrary smooth function of a real number: a sum of random waves."""
     import mpmath
 
-    generator = ring.random("wave", function.serial)
+    generator = ring.random("wave", label)
     total = mpmath.mpf(0)
     for _ in range(5):
         a, w, shift = (mpmath.mpf(generator.randrange(1, 1 << 53)) / (1 << 52) for _ in range(3))

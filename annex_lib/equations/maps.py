@@ -79,7 +79,7 @@ def _table(draw, function, points, batch, out_shape, out_names, sides):
     data = np.empty((*shape, *out_shape, *lengths), object)
     order = tuple(which for which, _ in sides)
     for place in np.ndindex(*shape):
-        key = ("map", function.serial, tuple(map(str, points[place])), order)
+        key = ("map", draw.label(function), tuple(map(str, points[place])), order)
         data[place] = _entries(draw, key, (*out_shape, *lengths), sides, len(out_shape))
     return Array((*axes, *out_names, *names), _in_ring(draw.ring, data))
 

@@ -11,7 +11,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from annex_lib.equations.tokens import Illtyped
+from annex_lib.equations.tokens import Unreadable
 
 __all__ = ["Field", "Formal", "NeedsOrder", "Outside"]
 
@@ -63,7 +63,7 @@ class Formal:
         if name == "erf":
             bell = self.reduce(self.root_pi() * self.special("exp", self.reduce(-x * x)))
             return bell if order == 1 else self.reduce(-2 * x * bell)
-        raise Illtyped(f"no derivative of {name} is known")
+        raise Unreadable(f"no derivative of {name} is known")
 
     def inverse(self, x, order):
         """1/x and its derivatives."""

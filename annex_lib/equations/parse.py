@@ -4,7 +4,7 @@ from fractions import Fraction
 
 from annex_lib.equations.constructions import SPECIAL, Constructions
 from annex_lib.equations.naming import Naming
-from annex_lib.equations.tokens import OPENERS, SPACES, Token, Unreadable
+from annex_lib.equations.tokens import OPENERS, SPACES, Token, Unreadable, one_digit
 from annex_lib.equations.tree import node
 from annex_lib.equations.words import BUILTINS, END, ENDS, PRODUCTS, STRUCTURAL
 
@@ -16,6 +16,7 @@ class Parser(Constructions, Naming):
 
     def __init__(self, tokens, names, end=None):
         self.tokens, self.names, self.k = [t for t in tokens if t.text not in SPACES], names, 0
+        self.bars = set()  # those that stand open: the next one closes
         last = self.tokens[-1] if self.tokens else Token("", 0)
         self.end = last.at + len(last.text) if end is None else end
 
@@ -46,7 +47,9 @@ class Parser(Constructions, Naming):
         return Unreadable(message, self.at)
 
     def group(self):
-        """Take the tokens of a bracketed group, or one token."""
+        """Take the tokens of a bracketed group, or one token, of a number one digit."""
+        if self.k < len(self.tokens):
+            self.tokens[self.k : self.k + 1] = one_digit(self.tokens[self.k])
         first = self.take()
         close = OPENERS.get(first.text) or first.text.replace(r"\begin", r"\end")
         if close == first.text:
@@ -92,7 +95,7 @@ class Parser(Constructions, Naming):
 
     def product(self):
         at, factors = self.at, [self.factor()]
-        while self.here not in ENDS and self.here not in (r"\odot", r"\otimes"):
+        while self.goes_on():
             if self.here.startswith((r"\text", r"\end")):
                 break
             if self.here in PRODUCTS:
@@ -107,6 +110,12 @@ class Parser(Constructions, Naming):
             else:
                 factors.append(self.factor())
         return factors[0] if len(factors) == 1 else node("mul", *factors, at=at)
+
+    def goes_on(self):
+        """Tell whether another factor follows; a bar opens one unless it closes."""
+        if self.here in ("|", r"\|"):
+            return self.here not in self.bars
+        return self.here not in ENDS and self.here not in (r"\odot", r"\otimes")
 
     def factor(self):
         """One factor with what follows it: subscripts, transposes, powers, arguments."""

@@ -10,13 +10,12 @@ __all__ = ["Display", "Heading", "Prose", "pieces", "read_prose"]
 
 _PIECE = re.compile(
     r"^(?P<fence>`{3,}|~{3,})[^`\n]*\n.*?^(?P=fence)[`~]*\s*$"
-    r"|(?P<code>`[^`\n]+`)"
+    r"|(?P<code>(?<!`)(?P<tick>`+)(?!`)[^\n]*?[^`\n](?P=tick)(?!`))"
     r"|^(?P<heading>\#{1,2}\ [^\n]*)$"
-    r"|<!--\s*(?P<mark>prose|refuted|at)\b:?\s*(?P<said>.*?)\s*-->"
+    r"|<!--\s*(?P<mark>prose|refuted|at)\b\s*:?\s*(?P<said>.*?)\s*-->"
     r"|\$\$(?P<display>.*?)\$\$"
     r"|(?P<open>\$\$)"
-    r"|(?P<raw>\\begin\{(?P<kind>(?:equation|align|gather|multline|eqnarray)\*?)\}"
-    r".*?\\end\{(?P=kind)\}|\\\\\[.*?\\\\\])",
+    r"|(?P<raw>^[ >]*\\begin\{(?P<kind>[a-z]+\*?)\}.*?\\end\{(?P=kind)\}|\\\\\[.*?\\\\\])",
     re.M | re.S | re.X,
 )
 _TAG = re.compile(r"\\tag\*?\{([^{}]*)\}")
@@ -60,6 +59,8 @@ def pieces(markdown):
         end = match.end()
         if match["heading"]:
             yield Heading(match["heading"].lstrip("# "), match["heading"].count("#", 0, 2))
+            if "$$" in match["heading"]:
+                yield Display(match["heading"], None, None, "", "a display stands in a heading")
         elif match["mark"]:
             mark, said = match["mark"], match["said"]
         elif match["display"] is not None or match["open"] or match["raw"]:
@@ -101,7 +102,7 @@ def read_prose(text, context):
         return f"⟦{len(formulas) - 1}⟧"
 
     held = _INLINE.sub(hold, re.sub(r"^\|.*$", " ", text, flags=re.M))
-    cases = {int(k) for k in re.findall(_CASE, held, re.I)}
+    cases, doubted = _cases(held)
     for name, bounds in SETTINGS.items():
         for k in re.findall(rf"\b{name}\W{{1,3}}⟦(\d+)⟧", held):
             letter = formulas[int(k)].strip()
@@ -113,7 +114,7 @@ def read_prose(text, context):
             function.twice = True
     for k, formula in enumerate(formulas):
         try:
-            inline(formula, context, case=k in cases)
+            inline(formula, context, case=k in cases, doubted=k in doubted)
         except (
             Unreadable,
             Illtyped,
@@ -132,7 +133,23 @@ def read_prose(text, context):
 
 
 _CASE = r"\b(?:where|when|if|whenever|unless|only|for)\s+⟦(\d+)⟧"
+_SAID = r"\b(?:let|assume|assuming|suppose|with|given|take|provided|whose)\b"
+_DOUBTED = r"\b(?:if|when|whenever|unless|may|might|say|case|example|not|never|nor|nothing)\b|\?"
 _DENIED = r"\b(?:not|never|nor|without|isn't|aren't)\b"
+
+
+def _cases(held):
+    """Formulas that the text looks at as a case or does not assume; those in doubtful sentences."""
+    cases, doubted = {int(k) for k in re.findall(_CASE, held, re.I)}, set()
+    for sentence in re.split(r"(?<=[.;?!:])\s", held):
+        for match in re.finditer(r"⟦(\d+)⟧", sentence):
+            if re.search(_DOUBTED, sentence, re.I):
+                doubted.add(int(match[1]))
+            if not re.search(_SAID, sentence[: match.start()], re.I):
+                cases.add(int(match[1]))
+    return cases | doubted, doubted
+
+
 _ZERO = (
     r"⟦(\d+)⟧[^⟦⟧.;]{0,40}\bzeros?\b[^.;]{0,60}?\b(?:outside|beyond)\b",
     r"⟦(\d+)⟧[^⟦⟧.;]{0,30}\bpadded\s+(?:with|by)\s+zeros\b",

@@ -20,7 +20,7 @@ class _Needs:
     def __init__(self, claim, context):
         self.context, self.variables, self.indices = context, set(), set(claim.names)
         self.cores = list(claim.cores)
-        self.seeds, self.sizes, self.found = set(), [], {}
+        self.seeds, self.sizes, self.found, self.counts = set(), [], {}, 0
         for core in claim.cores:
             self.visit(core)
         shapes = [size for v in self.variables for size in v.shape]
@@ -42,6 +42,8 @@ class _Needs:
                 self.indices.add(part[-2])
             elif part[0] == "s" and len(part) == 2:
                 self.sizes.append(part)
+            elif part[0] in ("n", "num", "size"):
+                self.counted(part)
             elif part[0] == "d":
                 self.seeds.add(part[2])
             elif part[0] == "app":
@@ -55,6 +57,11 @@ class _Needs:
                 if used.body is not None:
                     self.cores.append(used.body)
                     self.visit(used.body)
+
+    def counted(self, part):
+        """Keep the largest number written; a size or position that counts is worth ten."""
+        number = 10 if part[0] == "size" else abs(part[1])
+        self.counts = max(self.counts, number if number > 3 and number % 1 == 0 else 0)
 
     def names_in(self, core):
         """Find the indices of a core expression, once."""
@@ -98,6 +105,17 @@ def plan(claim, context, pins=None, draws=3):
     rounds = (draws if free else 2) if len(combos) == 1 else 1 if len(combos) > 4 else 2
     for k, combo in enumerate(combos * rounds):
         yield _sizes(needs, free, {**pins, **dict(zip(settings, combo, strict=True))}, k)
+    if needs.counts:
+        yield from _beyond(needs, free, {**pins, **dict(zip(settings, combos[0], strict=True))})
+
+
+def _beyond(needs, free, fixed):
+    """Sizes beyond the numbers of the claim, one at a time, where that is cheap."""
+    for name in free:
+        small = _sizes(needs, free, fixed, 1)
+        large = {**small, name: int(2 * needs.counts) + 7}
+        if large[name] <= CHEAP and _possible(needs, large, 1) and _cost(needs, large) <= CHEAP:
+            yield large
 
 
 def _sizes(needs, free, fixed, seed):

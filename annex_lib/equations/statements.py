@@ -10,6 +10,7 @@ UNREAD = {r"\approx", r"\iff", r"\Rightarrow", r"\Longrightarrow", r"\implies", 
           r"\propto", r"\dots", r"\cdots", r"\ldots", r"\vdots", r"\leq", r"\geq", "<", ">",
           r"\mapsto", r"\pm", "?", "!"}  # fmt: skip
 GAPS = {r"\quad", r"\qquad"}
+RELATIONS = {"=", ":=", "<", ">", r"\leq", r"\geq", r"\neq", r"\in"}
 ALIGNED = {rf"\begin{{{kind}}}" for kind in ("aligned", "gathered", "split", "alignedat")}
 
 
@@ -95,7 +96,7 @@ def _without_reason(row):
     parts = split(row, "&")
     for k, (_, part) in enumerate(parts[1:-1], 1):
         if not strip_spaces(part):
-            _check_reason(parts[k + 1][1])
+            _check_reason([token for _, after in parts[k + 1 :] for token in after])
             parts = parts[:k]
             break
     return [token for _, part in parts for token in part]
@@ -106,6 +107,9 @@ def _check_reason(part):
     bare = strip_spaces(part)
     if bare and not bare[0].text.startswith(r"\text"):
         raise Unreadable("after && stands a reason that begins with \\text{...}", bare[0].at)
+    for token in bare:
+        if token.text in RELATIONS:
+            raise Unreadable(f"a reason does not claim: '{token.text}' is not read here", token.at)
 
 
 def _pieces(row):

@@ -10,7 +10,7 @@ from fractions import Fraction
 from functools import reduce
 
 from annex_lib.equations.sizes import number, show_size
-from annex_lib.equations.tokens import Illtyped
+from annex_lib.equations.tokens import Illtyped, Unreadable
 
 __all__ = ["ONE", "Forms", "Tensor", "scalar", "shape_text"]
 
@@ -164,7 +164,9 @@ class Forms:
     def kronecker(self, a, b):
         """Replace each entry of a matrix by a tile: that entry times the other matrix."""
         if len(a.shape) != 2 or len(b.shape) != 2 or None in a.shape + b.shape:
-            raise Illtyped("\\otimes is read between two matrices; write other products by entries")
+            raise Unreadable(
+                "\\otimes is read between two matrices; write other products by entries"
+            )
         rows, columns = b.shape
 
         def entry(ixs):
@@ -228,7 +230,7 @@ class Forms:
             return parts[0]
         most = max(max(len(part.shape) for part in parts), 1)
         if most > 2:
-            raise Illtyped("blocks have at most two axes")
+            raise Unreadable("blocks have at most two axes")
         parts = [self._raise(part, most, axis) for part in parts]
         for part in parts[1:]:
             for k in range(most):
@@ -248,7 +250,7 @@ class Forms:
     def _pair(self, a, b, axis):
         offset = a.shape[axis]
         if offset is None or b.shape[axis] is None:
-            raise Illtyped("the size of I or of the ones can't be told in a block: write I_n")
+            raise Unreadable("the size of I or of the ones can't be told in a block: write I_n")
         shape = list(a.shape)
         shape[axis] = ("+", offset, b.shape[axis])
 

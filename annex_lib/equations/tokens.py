@@ -3,7 +3,9 @@
 import re
 from typing import NamedTuple
 
-__all__ = ["OPENERS", "Illtyped", "Token", "Unreadable", "split", "strip_spaces", "tokenize"]
+__all__ = [
+    "OPENERS", "Illtyped", "Token", "Unreadable", "one_digit", "split", "strip_spaces", "tokenize",
+]  # fmt: skip
 
 LONGEST = 8000  # characters of one display
 DEEPEST = 40  # brackets within brackets
@@ -89,9 +91,18 @@ def tokenize(text):
         if match.lastgroup != "dropped":
             gap = bool(out) and out[-1].text in WIDE
             out.append(Token(_normal(match), match.start(), gap))
+            if len(out) > 1 and out[-2].text in ("_", "^"):
+                out[-1:] = one_digit(out[-1])
     out = _join_assignments(out)
     _check_brackets(out)
     return out
+
+
+def one_digit(token):
+    """Cut a number as TeX does where an argument has no braces: x^12 shows as x^1 2."""
+    if len(token.text) == 1 or not token.text[0].isdigit():
+        return [token]
+    return [Token(token.text[0], token.at), Token(token.text[1:], token.at + 1)]
 
 
 def _normal(match):

@@ -1,0 +1,162 @@
+"""Run what a reader wrote: no exception, no exit and no endless loop comes out of it.
+
+Two clocks. In the main thread of Linux and macOS, where a kernel runs its cells, the alarm signal
+interrupts the loop, a sleep too. In another thread, and on Windows, a second thread raises the
+exception in the first one; it arrives between two lines of Python. Neither stops a call that never
+comes back from compiled code.
+"""
+
+import contextlib
+import ctypes
+import io
+import signal
+import sys
+import threading
+import warnings
+from dataclasses import dataclass
+
+__all__ = ["Call", "TimeLimit", "call", "limited"]
+
+AGAIN = 0.005  # seconds to the next try, where the reader's code catches every exception
+PRINTED = 2000  # characters that an answer may print
+OURS = __name__.rpartition(".")[0]
+
+
+class TimeLimit(BaseException):
+    """The time is over; no `except Exception` in an answer holds it up."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """What came of one call: a value, or in words the exception."""
+
+    value: object = None
+    trouble: str = ""
+
+
+def call(function, args, aloud=False):
+    """Call a function that may do anything.
+
+    Parameters
+    ----------
+    function : callable
+    args : sequence
+    aloud : bool
+        Whether its printing is shown, up to 2000 characters.
+
+    Returns
+    -------
+    Call
+
+    Raises
+    ------
+    TimeLimit
+        Within `limited`.
+
+    Examples
+    --------
+    >>> call(len, [[1, 2]])
+    Call(value=2, trouble='')
+    >>> call(exit, []).trouble
+    'SystemExit'
+    """
+    try:
+        with contextlib.redirect_stdout(_Tap(aloud)), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return Call(value=function(*args))
+    except TimeLimit:
+        raise
+    except BaseException as trouble:
+        return Call(trouble=described(trouble))
+
+
+def described(trouble):
+    """Return an exception as one short line, even one that can't be shown."""
+    name = type(trouble).__name__
+    try:
+        text = " ".join(str(trouble).split())
+    except TimeLimit:
+        raise
+    except BaseException:
+        text = ""
+    text = text if len(text) <= 160 else text[:157] + "..."
+    return f"{name}: {text}" if text and text != "None" else name
+
+
+class _Tap(io.TextIOBase):
+    """A text stream that passes on what fits and drops the rest."""
+
+    def __init__(self, aloud):
+        self.to, self.left = sys.stdout, PRINTED if aloud else 0
+
+    def write(self, text):
+        passed = text[: self.left]
+        if passed and self.to is not None:
+            self.to.write(passed)
+        self.left -= len(passed)
+        return len(text)
+
+
+def limited(work, seconds):
+    """Return ``work()``, or raise TimeLimit when it takes longer than some seconds.
+
+    Parameters
+    ----------
+    work : callable
+        Takes nothing.
+    seconds : float
+    """
+    main = threading.current_thread() is threading.main_thread()
+    by = _by_signal if main and hasattr(signal, "setitimer") else _by_thread
+    return by(work, seconds)
+
+
+def _ours(frame):
+    """Whether the book's own code is running, which ends by itself and may be tidying up."""
+    return frame is None or frame.f_globals.get("__name__", "").startswith(OURS)
+
+
+def _by_signal(work, seconds):
+    def ring(number, frame):
+        if not _ours(frame):
+            raise TimeLimit
+
+    before = signal.signal(signal.SIGALRM, ring)
+    left, every = signal.setitimer(signal.ITIMER_REAL, seconds, AGAIN)
+    try:
+        return work()
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before if before is not None else signal.SIG_DFL)
+        if left:  # somebody else's clock goes on
+            signal.setitimer(signal.ITIMER_REAL, max(left - seconds, AGAIN), every)
+
+
+def _by_thread(work, seconds):
+    reader, done = threading.get_ident(), threading.Event()
+
+    def watch():
+        wait = seconds
+        while not done.wait(wait):
+            wait = AGAIN
+            frame = sys._current_frames().get(reader)
+            if not _ours(frame) and _calls(frame, _by_thread):
+                _raise_in(reader, TimeLimit)
+
+    threading.Thread(target=watch, daemon=True).start()
+    try:
+        return work()
+    finally:
+        done.set()
+        _raise_in(reader, None)  # takes back one that has not arrived yet
+
+
+def _calls(frame, function):
+    while frame is not None and frame.f_code is not function.__code__:
+        frame = frame.f_back
+    return frame is not None
+
+
+def _raise_in(thread, exception):
+    what = ctypes.py_object(exception) if exception else None
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), what)
