@@ -90,7 +90,7 @@ def momentum_step(params, velocities, gradients, *, eta, mu=0.9):
 
     Notes
     -----
-    (8.9). PyTorch: ``torch.optim.SGD(params, lr=eta, momentum=mu)``.
+    (8.7). PyTorch: ``torch.optim.SGD(params, lr=eta, momentum=mu)``.
 
     Examples
     --------
