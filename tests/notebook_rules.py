@@ -8,7 +8,7 @@ from pathlib import Path
 
 import nbformat
 
-from annex_lib.book.storing import canonical
+from annex_lib.book.storing import WIDGET, canonical
 
 __all__ = ["ALLOWED", "faults"]
 
@@ -98,7 +98,7 @@ def _output(output):
         yield "stores a warning or other output on stderr"
     data = output.get("data", {})
     for kind in data:
-        if kind not in ("text/plain", "text/html"):
+        if kind not in ("text/plain", "text/html", WIDGET):
             yield f"stores {kind}, which is not compared; show a Figure instead"
     words = "".join([output.get("text", ""), data.get("text/plain", "")])
     if re.search(r"[\[\s]\.\.\.[,\s]", words):

@@ -8,7 +8,7 @@ from contextlib import chdir, redirect_stdout
 
 import nbformat
 
-__all__ = ["canonical", "explorers", "stops", "store"]
+__all__ = ["STATE", "WIDGET", "canonical", "explorers", "stops", "store"]
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
 STATE = "application/vnd.jupyter.widget-state+json"
