@@ -49,7 +49,7 @@ def relu(x):
 
     Notes
     -----
-    (7.4). PyTorch: ``torch.nn.functional.relu(x)``.
+    (7.6). PyTorch: ``torch.nn.functional.relu(x)``.
 
     Examples
     --------
@@ -112,7 +112,7 @@ def sigmoid(x):
 
     Notes
     -----
-    (7.5). PyTorch: ``torch.sigmoid(x)``.
+    (7.7). PyTorch: ``torch.sigmoid(x)``.
 
     Examples
     --------
@@ -173,7 +173,7 @@ def tanh(x):
 
     Notes
     -----
-    (7.6). PyTorch: ``torch.tanh(x)``.
+    (7.9). PyTorch: ``torch.tanh(x)``.
 
     Examples
     --------
@@ -233,7 +233,7 @@ def gelu(x):
 
     Notes
     -----
-    (7.7). PyTorch: ``torch.nn.functional.gelu(x)``; its ``approximate="tanh"`` is another
+    (7.10). PyTorch: ``torch.nn.functional.gelu(x)``; its ``approximate="tanh"`` is another
     function. Source: Hendrycks and Gimpel, "Gaussian error linear units (GELUs)",
     arXiv:1606.08415 (2016).
 

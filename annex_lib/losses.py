@@ -44,7 +44,7 @@ def softmax_cross_entropy(z, y):
 
     Notes
     -----
-    (7.13), (7.16). PyTorch: ``torch.nn.functional.cross_entropy(z, y)``, which takes logits too.
+    (7.24), (7.28). PyTorch: ``torch.nn.functional.cross_entropy(z, y)``, which takes logits too.
 
     Examples
     --------
@@ -80,7 +80,7 @@ def softmax_cross_entropy_vjp(g, z, y):
 
     Notes
     -----
-    (7.17).
+    (7.26).
 
     Examples
     --------
@@ -116,7 +116,7 @@ def mean_squared_error(z, y):
 
     Notes
     -----
-    (7.18). PyTorch: ``torch.nn.functional.mse_loss(z, y, reduction="sum") / (2 * B)``.
+    (7.31). PyTorch: ``torch.nn.functional.mse_loss(z, y, reduction="sum") / (2 * B)``.
 
     Examples
     --------
@@ -149,7 +149,7 @@ def mean_squared_error_vjp(g, z, y):
 
     Notes
     -----
-    (7.19).
+    (7.32).
 
     Examples
     --------

@@ -43,7 +43,7 @@ def max_pool2d(x, kernel, *, stride=None, padding=0, dilation=1, ceil_mode=False
 
     Notes
     -----
-    (7.20). PyTorch: ``torch.nn.functional.max_pool2d`` with the same settings, where padding is
+    (7.35). PyTorch: ``torch.nn.functional.max_pool2d`` with the same settings, where padding is
     at most half the kernel. ONNX: MaxPool, whose default stride is 1.
 
     Examples
@@ -82,7 +82,7 @@ def max_pool2d_vjp(g, x, kernel, *, stride=None, padding=0, dilation=1, ceil_mod
 
     Notes
     -----
-    (7.21).
+    (7.36).
 
     Examples
     --------
@@ -122,7 +122,7 @@ def avg_pool2d(
 
     Notes
     -----
-    (7.22). PyTorch: ``torch.nn.functional.avg_pool2d`` with the same settings, which has no
+    (7.37). PyTorch: ``torch.nn.functional.avg_pool2d`` with the same settings, which has no
     dilation. ONNX: AveragePool, whose defaults are stride 1 and a count without padding.
 
     Examples
@@ -162,7 +162,7 @@ def avg_pool2d_vjp(
 
     Notes
     -----
-    (7.23).
+    (7.38).
 
     Examples
     --------

@@ -35,7 +35,7 @@ def softmax(z, axis=-1):
 
     Notes
     -----
-    (7.8). PyTorch: ``torch.softmax(z, dim=axis)``.
+    (7.14). PyTorch: ``torch.softmax(z, dim=axis)``.
 
     Examples
     --------
@@ -72,7 +72,7 @@ def softmax_vjp(g, z, axis=-1):
 
     Notes
     -----
-    (7.12).
+    (7.21).
 
     Examples
     --------
@@ -108,7 +108,7 @@ def log_sum_exp(z, axis=-1):
 
     Notes
     -----
-    (7.15). PyTorch: ``torch.logsumexp(z, dim=axis)``.
+    (7.27), (7.30). PyTorch: ``torch.logsumexp(z, dim=axis)``.
 
     Examples
     --------

@@ -80,16 +80,19 @@ class Desk:
 
 
 def chapters():
-    """Return the exercises of each chapter that has some, ``{4: [...]}``."""
+    """Return the exercises of each chapter that has some, ``{4: (...)}``."""
+    return {number: _exercises(number) for number in _numbers()}
+
+
+def _numbers():
     import annex_lib.exercises as package
 
     names = sorted(module.name for module in pkgutil.iter_modules(package.__path__))
-    names = [name for name in names if re.fullmatch(r"chapter\d\d", name)]
-    return {int(name[-2:]): _exercises(name) for name in names}
+    return [int(name[-2:]) for name in names if re.fullmatch(r"chapter\d\d", name)]
 
 
-def _exercises(name):
-    return importlib.import_module(f"annex_lib.exercises.{name}").EXERCISES
+def _exercises(number):
+    return importlib.import_module(f"annex_lib.exercises.chapter{number:02d}").EXERCISES
 
 
 def get(number):
@@ -115,10 +118,9 @@ def get(number):
     >>> get("4.1")
     Exercise 4.1: The layer, for a batch
     """
-    if number not in DESKS:
-        DESKS.update(
-            (exercise.number, Desk(exercise)) for some in chapters().values() for exercise in some
-        )
+    chapter = re.match(r"(\d{1,2})\.\d", str(number))
+    if number not in DESKS and chapter and int(chapter[1]) in _numbers():
+        DESKS.update({e.number: Desk(e) for e in _exercises(int(chapter[1]))})
     if number not in DESKS:
         raise LookupError(f"there is no exercise {number!r}: get takes a number in quotes, as 4.2")
     return DESKS[number]

@@ -142,8 +142,8 @@ def tie_gradients():
         "which the complex step gives, lies off the segment."
     )
     caption = (
-        "At a tie every point of the segment may be returned. The complex step returns a point "
-        "that no direction from nearby points leads to."
+        "At a tie every point of the segment may be returned. What the complex step returns is no "
+        "average of the gradients nearby."
     )
     return Figure(fig, alt, caption)
 
