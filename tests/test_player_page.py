@@ -8,12 +8,9 @@ import numpy as np
 import pytest
 from notebook_rules import chapters
 from PIL import Image
-from test_browser import browser
 
 from annex_lib.book.storing import explorers
 from annex_lib.explore import Player, player
-
-__all__ = ["browser"]
 
 PAGE = """<!doctype html><meta charset="utf-8"><body style="width: 1000px"><div id="here"></div>
 <script type="module">MODULE
