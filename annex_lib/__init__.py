@@ -9,6 +9,7 @@ Each module imports only from those before it:
   backward
 - `activations` and `losses` (with `softmax`), `pooling` (with `windows`): what goes with them
 - `normalisation`, `attention`: layer and batch norm; queries, keys and values
+- `dual` and `network`: derivatives of whole programs, forward and on a tape; `training`
 - `equations`: reads the LaTeX of the chapters and decides each display; needs only `shapes`
 - `figures`: pictures that carry their own description
 - `explore`: sliders around those pictures
@@ -38,6 +39,9 @@ _MODULES = (
     "losses",
     "normalisation",
     "attention",
+    "dual",
+    "network",
+    "training",
     "equations",
     "figures",
     "explore",

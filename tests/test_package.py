@@ -14,7 +14,7 @@ ORDER = [
     {"printing", "equations"},
     {"derivatives"},
     {"windows"},
-    {"linear", "patches", "softmax", "pooling", "normalisation"},
+    {"linear", "patches", "softmax", "pooling", "normalisation", "dual", "training"},
     {"convolution", "activations", "losses", "attention"},
     {"transposed"},
     {"network"},
@@ -69,7 +69,7 @@ def test_importing_the_package_loads_neither_pictures_nor_widgets():
     code = """if True:
         import sys
         import annex_lib
-        from annex_lib import convolution, derivatives, linear, printing, shapes, transposed
+        from annex_lib import convolution, derivatives, dual, linear, network, training, transposed
         heavy = {"matplotlib", "ipywidgets", "IPython", "nbformat", "jax"} & set(sys.modules)
         assert not heavy, heavy
         annex_lib.figures
