@@ -19,7 +19,7 @@ STEADY = OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1
 
 unexport PYTHONDONTWRITEBYTECODE # compiled code halves the time to start
 .DELETE_ON_ERROR:
-.PHONY: help read env test test-long run images bench mutants mutants-equations chapter reset lock fix
+.PHONY: help read env test test-long run images bench bench-sliders mutants mutants-equations chapter reset lock fix
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-17s %s\n", $$1, $$2 }' Makefile
@@ -54,6 +54,9 @@ chapter: .venv/read.stamp ## begin a chapter from the template: make chapter NAM
 bench: .venv/test.stamp ## timings against other libraries
 	$(PY) benchmarks/bench.py $(ARGS)
 
+bench-sliders: .venv/test.stamp ## how soon each slider answers, beside a picture drawn anew
+	$(PY) benchmarks/sliders.py $(ARGS)
+
 mutants: .venv/test.stamp ## change the library in many small ways; the tests must notice each
 	$(PY) tests/mutants.py $(ARGS)
 
@@ -80,7 +83,7 @@ $(PY):
 	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Annex needs Python 3.11 or later, and $(PYTHON) is older: install one, or name the one you have, as in: make read PYTHON=python3.12" >&2; exit 1; }
 	@"$(PYTHON)" -c 'import ensurepip, venv' 2> /dev/null || { echo "This Python cannot make an environment yet: apt install python3-venv (or your system's package of that kind), then try again" >&2; exit 1; }
 	@test -w . || { echo "You may not write in this folder: clone the book to a place of your own, or ask for write permission here" >&2; exit 1; }
-	@echo "Setting up in .venv, once: about 90 MB to download for reading ..."
+	@echo "Setting up in .venv, once: about 135 MB to download for reading ..."
 	@"$(PYTHON)" -m venv --clear .venv || { rm -rf .venv; exit 1; }
 
 .venv/uv.txt: requirements.txt $(PY)

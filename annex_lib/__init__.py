@@ -5,8 +5,11 @@ Each module imports only from those before it:
 - `shapes`: the error that names the axis, and how it is found
 - `printing`: how the chapters print numbers
 - `derivatives`: numerical Jacobians, and the check that every derivative must pass
-- `linear`, `convolution` (with `windows`): the layers, forward and backward
+- `linear`, `convolution` (with `windows` and `patches`), `transposed`: the layers, forward and
+  backward
 - `activations` and `losses` (with `softmax`), `pooling` (with `windows`): what goes with them
+- `normalisation`, `attention`: layer and batch norm; queries, keys and values
+- `dual` and `network`: derivatives of whole programs, forward and on a tape; `training`
 - `equations`: reads the LaTeX of the chapters and decides each display; needs only `shapes`
 - `figures`: pictures that carry their own description
 - `explore`: sliders around those pictures
@@ -27,11 +30,18 @@ _MODULES = (
     "derivatives",
     "linear",
     "windows",
+    "patches",
     "convolution",
+    "transposed",
     "softmax",
     "activations",
     "pooling",
     "losses",
+    "normalisation",
+    "attention",
+    "dual",
+    "network",
+    "training",
     "equations",
     "figures",
     "explore",

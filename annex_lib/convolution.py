@@ -14,8 +14,16 @@ import math
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
+from annex_lib.patches import im2col
 from annex_lib.shapes import as_floats, bind, delta_view
-from annex_lib.windows import check_settings, im2col, output_shape, output_size, pad, unroll
+from annex_lib.windows import (
+    check_settings,
+    output_shape,
+    output_size,
+    pad,
+    scatter,
+    unroll,
+)
 
 __all__ = ["conv2d", "conv2d_jacobians", "conv2d_vjp", "im2col", "output_size"]
 
@@ -64,7 +72,7 @@ def conv2d(x, W, b=None, *, stride=1, padding=0, dilation=1, groups=1):
     """
     x, W = as_floats("conv2d", x=x, W=W)
     settings = check_settings("conv2d", x, W, stride, padding, dilation, groups)
-    out = _correlate(x, W, *settings)
+    out = correlate(x, W, *settings)
     if b is not None:
         (b,) = as_floats("conv2d", b=b)
         bind("conv2d", W=(W, "F C/groups p q"), b=(b, "F"))
@@ -111,7 +119,7 @@ def conv2d_vjp(g, x, W, *, stride=1, padding=0, dilation=1, groups=1):
     settings = check_settings("conv2d_vjp", x, W, stride, padding, dilation, groups)
     shape = len(x), len(W), *output_shape("conv2d_vjp", x, W, settings)
     bind("conv2d_vjp", output=(shape, "B F u v"), g=(g, "B F u v"))
-    return _grad_x(g, x, W, *settings), _grad_W(g, x, W, *settings), np.einsum("tfij->f", g)
+    return grad_x(g, x.shape, W, *settings), grad_W(g, x, W, *settings), np.einsum("tfij->f", g)
 
 
 def conv2d_jacobians(x, W, *, stride=1, padding=0, dilation=1, groups=1):
@@ -162,7 +170,8 @@ def conv2d_jacobians(x, W, *, stride=1, padding=0, dilation=1, groups=1):
     )
 
 
-def _correlate(x, W, stride, padding, dilation, groups):
+def correlate(x, W, stride, padding, dilation, groups):
+    """Return `conv2d` without bias; settings as `check_settings` gives them."""
     B, (F, Cg, p, q) = len(x), W.shape
     rows = 1 if stride[0] == 1 and Cg * q > F // groups else p
     V = unroll(pad(x, padding), (rows, q), stride, dilation)
@@ -179,7 +188,8 @@ def _correlate(x, W, stride, padding, dilation, groups):
     return out.reshape(B, F, u, v)
 
 
-def _grad_W(g, x, W, stride, padding, dilation, groups):
+def grad_W(g, x, W, stride, padding, dilation, groups):
+    """Return dW, with the shape of W; settings as `check_settings` gives them."""
     B, (F, Cg, p, q) = len(x), W.shape
     rows = 1 if stride[0] == 1 else p
     V = unroll(pad(x, padding), (rows, q), stride, dilation)
@@ -194,24 +204,22 @@ def _grad_W(g, x, W, stride, padding, dilation, groups):
     return dW.reshape(p // rows, F * Cg, rows * q).swapaxes(0, 1).reshape(W.shape)
 
 
-def _grad_x(g, x, W, stride, padding, dilation, groups):
+def grad_x(g, shape, W, stride, padding, dilation, groups):
+    """Return dx of the given shape (B, C, m, n); settings as `check_settings` gives them."""
     (F, Cg, p, q), (u, v) = W.shape, g.shape[2:]
     Wg = W.reshape(groups, F // groups, Cg, p, q)
     full = [d * (k - 1) - P for d, k, P in zip(dilation, (p, q), padding, strict=True)]
     # The zeros around g would turn an infinite weight into NaN: scatter those.
     if stride == (1, 1) and min(full) >= 0 and np.isfinite(W).all():
         flipped = Wg[..., ::-1, ::-1].swapaxes(1, 2).reshape(groups * Cg, F // groups, p, q)
-        return _correlate(g, flipped, stride, full, dilation, groups)
-    (S, T), (D, E), (P, Q) = stride, dilation, padding
-    B, C, m, n = x.shape
-    dx = np.zeros((B, C, m + 2 * P, n + 2 * Q), np.result_type(g, W))
+        return correlate(g, flipped, stride, full, dilation, groups)
+    dx = np.empty(shape, np.result_type(g, W))
     WT = Wg.reshape(groups, F // groups, -1).swapaxes(1, 2)
-    G = g.reshape(B, groups, F // groups, u * v)
-    for t in range(B):
-        stamps = (WT @ G[t]).reshape(C, p, q, u, v)
-        for k, l in np.ndindex(p, q):
-            dx[t, :, D * k : D * k + S * u : S, E * l : E * l + T * v : T] += stamps[:, k, l]
-    return np.ascontiguousarray(dx[:, :, P : P + m, Q : Q + n])
+    G = g.reshape(len(g), groups, F // groups, u * v)
+    for t in range(len(g)):
+        stamps = (WT @ G[t]).reshape(groups * Cg, p, q, u, v)
+        dx[t] = scatter(stamps, shape[1:], stride, padding, dilation)
+    return dx
 
 
 def _blocks(V, groups):

@@ -1,11 +1,23 @@
-"""Windows on an image: padding, output sizes, and each patch that a kernel meets (chapter 5)."""
+"""Windows on an image: settings, output sizes, and what a kernel meets where (chapters 5 and 6)."""
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from annex_lib.shapes import ShapeError, as_floats, bind
+from annex_lib.shapes import ShapeError, bind
 
-__all__ = ["check_settings", "im2col", "output_shape", "output_size", "pad", "pair", "unroll"]
+__all__ = [
+    "at_least",
+    "check_not_empty",
+    "check_settings",
+    "output_shape",
+    "output_size",
+    "pad",
+    "pair",
+    "pairs",
+    "scatter",
+    "selection",
+    "unroll",
+]
 
 
 def output_size(size, kernel, *, stride=1, padding=0, dilation=1):
@@ -40,49 +52,61 @@ def output_size(size, kernel, *, stride=1, padding=0, dilation=1):
         ("padding", padding, 0),
         ("dilation", dilation, 1),
     ]:
-        _at_least("output_size", name, value, least)
+        at_least("output_size", name, value, least)
     return _output_size("output_size", "size", size, kernel, stride, padding, dilation)
 
 
-def im2col(x, kernel, *, stride=1, padding=0, dilation=1):
-    """Lay each patch that the kernel meets in a row, so that a convolution is a matrix product.
-
-    For one group, ``O[t, f].ravel() == im2col(x, (p, q))[t] @ W[f].ravel()``.
+def selection(size, kernel, *, stride=1, padding=0, dilation=1):
+    """Say which pixel meets which weight at which output: E[i, k, r] = [r = S i + D k - P].
 
     Parameters
     ----------
-    x : array_like, shape (B, C, m, n)
-    kernel : pair of int
-        Rows p and columns q of the kernel.
-    stride, padding, dilation
-        As in `conv2d`.
+    size, kernel : int, at least 1
+        Length m of the input and p of the kernel along the axis.
+    stride, padding, dilation : int
+        As in `output_size`.
 
     Returns
     -------
-    ndarray, shape (B, u v, C p q)
-        Rows in the order of the outputs, columns in the order of the weights, both row-major.
+    ndarray, shape (u, p, m)
+        Ones and zeros. E[i, k] holds no one where the weight meets the padding.
 
     Raises
     ------
     ShapeError
-        If shapes or settings do not fit.
+        As `output_size`.
+
+    Notes
+    -----
+    (6.1). Contracted with two of g, w and x it gives the third one's gradient.
 
     Examples
     --------
-    >>> im2col(np.arange(9.).reshape(1, 1, 3, 3), (2, 2))
-    array([[[0., 1., 3., 4.],
-            [1., 2., 4., 5.],
-            [3., 4., 6., 7.],
-            [4., 5., 7., 8.]]])
+    >>> E = selection(6, 2, stride=3, padding=1, dilation=2)
+    >>> E[1]
+    array([[0., 0., 1., 0., 0., 0.],
+           [0., 0., 0., 0., 1., 0.]])
+    >>> np.einsum("ikr,k,r->i", E, [1, 3], [2, 1, 5, 3, -1, 4])
+    array([3., 2.])
     """
-    (x,) = as_floats("im2col", x=x)
-    bind("im2col", x=(x, "B C m n"))
-    p, q = pair("im2col", "kernel", kernel, 1)
-    W = np.empty((1, x.shape[1], p, q))
-    stride, padding, dilation, _ = check_settings("im2col", x, W, stride, padding, dilation, 1)
-    V = unroll(pad(x, padding), (p, q), stride, dilation)
-    B, C, _, _, u, v = V.shape
-    return V.transpose(0, 4, 5, 1, 2, 3).reshape(B, u * v, C * p * q)
+    u = output_size(size, kernel, stride=stride, padding=padding, dilation=dilation)
+    i, k, r = np.ogrid[:u, :kernel, :size]
+    return (r == stride * i + dilation * k - padding).astype(float)
+
+
+def scatter(stamps, shape, stride, padding, dilation):
+    """Return x[..., S i + D k - P, S j + D l - P] += stamps[..., k, l, i, j], a sum over all.
+
+    The adjoint of `pad` followed by `unroll`; what falls on the padding is dropped.
+    """
+    (S, T), (P, Q), (D, E) = stride, padding, dilation
+    (*lead, m, n), (p, q, u, v) = shape, stamps.shape[-4:]
+    x = np.zeros((*lead, m + 2 * P, n + 2 * Q), stamps.dtype)
+    for k, l in np.ndindex(p, q):
+        rows = slice(D * k, D * k + S * u, S)
+        columns = slice(E * l, E * l + T * v, T)
+        x[..., rows, columns] += stamps[..., k, l, :, :]
+    return x[..., P : P + m, Q : Q + n]
 
 
 def unroll(x, kernel, stride, dilation):
@@ -105,11 +129,8 @@ def pad(x, padding):
 def check_settings(operation, x, W, stride, padding, dilation, groups):
     """Check shapes and settings; return the settings as pairs, and groups."""
     bind(operation, x=(x, "B C m n"), W=(W, "F C/groups p q"))
-    for name, a, axes in (("x", x, "BCmn"), ("W", W, ("F", "C/groups", "p", "q"))):
-        for axis, size in zip(axes, a.shape, strict=True):
-            if size == 0 and axis != "B":
-                raise ShapeError(f"{operation}: axis {axis} of {name} is empty, shape {a.shape}")
-    _at_least(operation, "groups", groups, 1)
+    check_not_empty(operation, x=(x, "B C m n"), W=(W, "F C/groups p q"))
+    at_least(operation, "groups", groups, 1)
     (_, C, _, _), (F, Cg, _, _) = x.shape, W.shape
     if C % groups or F % groups:
         raise ShapeError(
@@ -121,14 +142,26 @@ def check_settings(operation, x, W, stride, padding, dilation, groups):
             f"{operation}: axis C is {C} in x but {groups * Cg} in W (x is (B, C, m, n) = "
             f"{x.shape}, W is (F, C/groups, p, q) = {W.shape}, groups is {groups})"
         )
-    settings = (
+    settings = *pairs(operation, stride, padding, dilation), groups
+    output_shape(operation, x, W, settings)
+    return settings
+
+
+def check_not_empty(operation, **arrays):
+    """Raise a ShapeError if an axis has no entries; a batch may have none."""
+    for name, (a, axes) in arrays.items():
+        for axis, size in zip(axes.split(), a.shape, strict=True):
+            if size == 0 and axis != "B":
+                raise ShapeError(f"{operation}: axis {axis} of {name} is empty, shape {a.shape}")
+
+
+def pairs(operation, stride, padding, dilation):
+    """Return each setting as a pair (rows, columns)."""
+    return (
         pair(operation, "stride", stride, 1),
         pair(operation, "padding", padding, 0),
         pair(operation, "dilation", dilation, 1),
-        groups,
     )
-    output_shape(operation, x, W, settings)
-    return settings
 
 
 def output_shape(operation, x, W, settings):
@@ -149,16 +182,17 @@ def _output_size(operation, axis, size, kernel, stride, padding, dilation):
 
 
 def pair(operation, name, value, least):
-    """Return a setting as a pair (rows, columns) of whole numbers, each at least `least`."""
+    """Return a number twice, or a pair as it is; each at least `least`."""
     both = tuple(value) if isinstance(value, tuple | list) else (value, value)
     if len(both) != 2:
         raise ShapeError(f"{operation}: {name} is {value!r}, but should be an int or a pair")
     for v in both:
-        _at_least(operation, name, v, least)
+        at_least(operation, name, v, least)
     return both
 
 
-def _at_least(operation, name, value, least):
+def at_least(operation, name, value, least):
+    """Raise a ShapeError unless a setting is a whole number and large enough."""
     if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
         raise ShapeError(
             f"{operation}: {name} is {value!r}, but should be a whole number, at least {least}"

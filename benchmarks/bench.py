@@ -21,6 +21,7 @@ from pathlib import Path
 import first_page
 import numpy as np
 import peers
+import training
 
 from annex_lib.convolution import conv2d, conv2d_jacobians, conv2d_vjp
 from annex_lib.derivatives import jacobian
@@ -122,6 +123,20 @@ def _tensor(what, ours, f, f_jax, W):
     print(f"    {J.size} entries, {np.count_nonzero(J)} not zero, {held.size} numbers held")
 
 
+def train():
+    """Two epochs of the training run of chapter 08; the losses have to be the same."""
+    names = training.chapter()
+
+    def ours():
+        return names["train"](names["convolutional"], names["start"], eta=0.05, epochs=2)[0]
+
+    others = training.peers(names, epochs=2)
+    for name, theirs in others.items():
+        if not np.allclose(ours(), theirs(), rtol=1e-8):
+            raise AssertionError(f"{name} trains another network")
+    compare("training, 2 epochs", ours, others)
+
+
 def notebooks():
     """All notebooks under nbval on all cores, against `jupyter execute` one after the other."""
     pytest = [sys.executable, "-m", "pytest", "-q", "--nbval", "-n", str(os.cpu_count())]
@@ -144,7 +159,7 @@ def reading():
     compare("to the first page on screen", ours, {"jupyter lab": jupyter})
 
 
-SECTIONS = {f.__name__: f for f in (imports, convolutions, jacobians, notebooks, reading)}
+SECTIONS = {f.__name__: f for f in (imports, convolutions, jacobians, train, notebooks, reading)}
 
 
 def main():

@@ -1,10 +1,9 @@
 """Change the layers by one edit at a time and see that the tests notice.
 
 Run as ``python tests/mutants.py``. Each mutant is one changed sign, operator, index, bound, axis,
-transpose, name or comparison in the layers, in what stands between and after them, in their
-windows, or in `shapes.delta_view`. The tests of those modules run against a copy of the package; a
-mutant that they let pass must stand in `EQUIVALENT`, with the reason why it computes the same, or
-the command fails.
+transpose, name or comparison in the modules of `TARGETS`. The tests of those modules run against
+a copy of the package; a mutant that they let pass must stand in `EQUIVALENT`, with the reason why
+it computes the same, or the command fails.
 """
 
 import argparse
@@ -24,18 +23,20 @@ from tqdm import tqdm
 
 TESTS = Path(__file__).parent
 PACKAGE = TESTS.parent / "annex_lib"
-TARGETS = {"linear.py": None, "convolution.py": None, "windows.py": None, "shapes.py": "delta_view"}
-TARGETS |= dict.fromkeys(["softmax.py", "activations.py", "losses.py", "pooling.py"])
-SUITE = [
-    "shapes",
-    "linear",
-    "windows",
-    "convolution",
-    "softmax",
-    "activations",
-    "losses",
-    "pooling",
-]
+TARGETS = {
+    "linear.py": None,
+    "windows.py": None,
+    "patches.py": None,
+    "convolution.py": None,
+    "transposed.py": None,
+    "softmax.py": None,
+    "activations.py": None,
+    "losses.py": None,
+    "pooling.py": None,
+    "shapes.py": "delta_view",
+}
+SUITE = ["shapes", "linear", "windows", "patches", "convolution", "transposed"]
+SUITE += ["softmax", "activations", "losses", "pooling"]
 SECONDS = 30  # a mutant that takes longer is caught
 BROKEN = 99  # the exit code of a process that could not run the tests at all
 
@@ -74,39 +75,39 @@ _blocks: step = max(1, BLOCK // math.prod(V.shape[1:])) -> step = max(1, ((math.
 _blocks: step = max(1, BLOCK // math.prod(V.shape[1:])) -> step = max(1, BLOCK // math.prod(V.shape[2:]))
 
 # Whether kernel rows are copied or shifted is a matter of speed: both ways give the same sums.
-_correlate: rows = 1 if stride[0] == 1 and Cg * q > F // groups else p -> rows = 1 if ((stride[0] == 1)) else p
-_correlate: rows = 1 if stride[0] == 1 and Cg * q > F // groups else p -> rows = 1 if stride[0] == (0) and Cg * q > F // groups else p
-_correlate: rows = 1 if stride[0] == 1 and Cg * q > F // groups else p -> rows = 1 if stride[0] == 1 and ((Cg * q) <= (F // groups)) else p
-_correlate: rows = 1 if stride[0] == 1 and Cg * q > F // groups else p -> rows = 1 if stride[0] == 1 and ((Cg * q) >= (F // groups)) else p
-_correlate: rows = 1 if stride[0] == 1 and Cg * q > F // groups else p -> rows = 1 if stride[0] == 1 and ((Cg) + (q)) > F // groups else p
-_correlate: rows = 1 if stride[0] == 1 and Cg * q > F // groups else p -> rows = 1 if stride[0] == 1 and Cg * p > F // groups else p
-_correlate: rows = 1 if stride[0] == 1 and Cg * q > F // groups else p -> rows = 1 if stride[0] == 1 and Cg * q > ((F) * (groups)) else p
-_correlate: rows = 1 if stride[0] == 1 and Cg * q > F // groups else p -> rows = 1 if stride[0] == 1 and Cg * q > ((groups) // (F)) else p
-_correlate: rows = 1 if stride[0] == 1 and Cg * q > F // groups else p -> rows = 1 if stride[0] == 1 and Cg * q > B // groups else p
-_grad_W: rows = 1 if stride[0] == 1 else p -> rows = 1 if stride[0] == (0) else p
+correlate: rows = 1 if stride[0] == 1 and Cg * q > F // groups else p -> rows = 1 if ((stride[0] == 1)) else p
+correlate: rows = 1 if stride[0] == 1 and Cg * q > F // groups else p -> rows = 1 if stride[0] == (0) and Cg * q > F // groups else p
+correlate: rows = 1 if stride[0] == 1 and Cg * q > F // groups else p -> rows = 1 if stride[0] == 1 and ((Cg * q) <= (F // groups)) else p
+correlate: rows = 1 if stride[0] == 1 and Cg * q > F // groups else p -> rows = 1 if stride[0] == 1 and ((Cg * q) >= (F // groups)) else p
+correlate: rows = 1 if stride[0] == 1 and Cg * q > F // groups else p -> rows = 1 if stride[0] == 1 and ((Cg) + (q)) > F // groups else p
+correlate: rows = 1 if stride[0] == 1 and Cg * q > F // groups else p -> rows = 1 if stride[0] == 1 and Cg * p > F // groups else p
+correlate: rows = 1 if stride[0] == 1 and Cg * q > F // groups else p -> rows = 1 if stride[0] == 1 and Cg * q > ((F) * (groups)) else p
+correlate: rows = 1 if stride[0] == 1 and Cg * q > F // groups else p -> rows = 1 if stride[0] == 1 and Cg * q > ((groups) // (F)) else p
+correlate: rows = 1 if stride[0] == 1 and Cg * q > F // groups else p -> rows = 1 if stride[0] == 1 and Cg * q > B // groups else p
+grad_W: rows = 1 if stride[0] == 1 else p -> rows = 1 if stride[0] == (0) else p
 
 # A matrix in another layout multiplies more slowly, to the same product.
-_correlate: Ws = np.ascontiguousarray(Ws).reshape(p // rows, groups, F // groups, Cg * rows * q) -> Ws = Ws.reshape(p // rows, groups, F // groups, Cg * rows * q)
+correlate: Ws = np.ascontiguousarray(Ws).reshape(p // rows, groups, F // groups, Cg * rows * q) -> Ws = Ws.reshape(p // rows, groups, F // groups, Cg * rows * q)
 
 # g and x have the same batch; it is checked before.
-_grad_W: B, (F, Cg, p, q) = len(x), W.shape -> B, (F, Cg, p, q) = len(g), W.shape
+grad_W: B, (F, Cg, p, q) = len(x), W.shape -> B, (F, Cg, p, q) = len(g), W.shape
 
 # A kernel turned by half is its entries from last to first, however many of them make a row.
-_grad_x: Wg = W.reshape(groups, F // groups, Cg, p, q) -> Wg = W.reshape(groups, F // groups, Cg, q, p)
+grad_x: Wg = W.reshape(groups, F // groups, Cg, p, q) -> Wg = W.reshape(groups, F // groups, Cg, q, p)
 
 # Scatter and correlation give the same gradient where both apply; these only scatter more often.
-_grad_x: full = [d * (k - 1) - P for d, k, P in zip(dilation, (p, q), padding, strict=True)] -> full = [d * (((1) - (k))) - P for d, k, P in zip(dilation, (p, q), padding, strict=True)]
-_grad_x: if stride == (1, 1) and min(full) >= 0 and np.isfinite(W).all(): -> if stride == ((0), 1) and min(full) >= 0 and np.isfinite(W).all():
-_grad_x: if stride == (1, 1) and min(full) >= 0 and np.isfinite(W).all(): -> if stride == (1, (0)) and min(full) >= 0 and np.isfinite(W).all():
-_grad_x: if stride == (1, 1) and min(full) >= 0 and np.isfinite(W).all(): -> if stride == (1, 1) and ((min(full)) > (0)) and np.isfinite(W).all():
-_grad_x: if stride == (1, 1) and min(full) >= 0 and np.isfinite(W).all(): -> if stride == (1, 1) and min(full) >= 1 and np.isfinite(W).all():
+grad_x: full = [d * (k - 1) - P for d, k, P in zip(dilation, (p, q), padding, strict=True)] -> full = [d * (((1) - (k))) - P for d, k, P in zip(dilation, (p, q), padding, strict=True)]
+grad_x: if stride == (1, 1) and min(full) >= 0 and np.isfinite(W).all(): -> if stride == ((0), 1) and min(full) >= 0 and np.isfinite(W).all():
+grad_x: if stride == (1, 1) and min(full) >= 0 and np.isfinite(W).all(): -> if stride == (1, (0)) and min(full) >= 0 and np.isfinite(W).all():
+grad_x: if stride == (1, 1) and min(full) >= 0 and np.isfinite(W).all(): -> if stride == (1, 1) and ((min(full)) > (0)) and np.isfinite(W).all():
+grad_x: if stride == (1, 1) and min(full) >= 0 and np.isfinite(W).all(): -> if stride == (1, 1) and min(full) >= 1 and np.isfinite(W).all():
 
 # The rim is wider than needed; what lies beyond the image is cut off.
-_grad_x: dx = np.zeros((B, C, m + 2 * P, n + 2 * Q), np.result_type(g, W)) -> dx = np.zeros((B, C, m + 3 * P, n + 2 * Q), np.result_type(g, W))
-_grad_x: dx = np.zeros((B, C, m + 2 * P, n + 2 * Q), np.result_type(g, W)) -> dx = np.zeros((B, C, m + 2 * P, n + 3 * Q), np.result_type(g, W))
+scatter: x = np.zeros((*lead, m + 2 * P, n + 2 * Q), stamps.dtype) -> x = np.zeros((*lead, m + 3 * P, n + 2 * Q), stamps.dtype)
+scatter: x = np.zeros((*lead, m + 2 * P, n + 2 * Q), stamps.dtype) -> x = np.zeros((*lead, m + 2 * P, n + 3 * Q), stamps.dtype)
 
 # NumPy works out any negative size, not only -1.
-_grad_x: WT = Wg.reshape(groups, F // groups, -1).swapaxes(1, 2) -> WT = Wg.reshape(groups, F // groups, -2).swapaxes(1, 2)
+grad_x: WT = Wg.reshape(groups, F // groups, -1).swapaxes(1, 2) -> WT = Wg.reshape(groups, F // groups, -2).swapaxes(1, 2)
 _blocks: yield part, V[part].reshape(-1, groups, C // groups * p * q, u * v) -> yield part, V[part].reshape(-2, groups, C // groups * p * q, u * v)
 
 # Only the products p q and u v are used.
@@ -116,6 +117,7 @@ im2col: B, C, _, _, u, v = V.shape -> (B, C, _, _, v, u) = V.shape
 
 # Stands for the kernels, of which only the size is looked at, not the number.
 im2col: W = np.empty((1, x.shape[1], p, q)) -> W = np.empty((2, x.shape[1], p, q))
+col2im: x, W = np.empty((B, max(C, 1), m, n), M.dtype), np.empty((1, max(C, 1), p, q)) -> x, W = np.empty((B, max(C, 1), m, n), M.dtype), np.empty((2, max(C, 1), p, q))
 
 # Swapping the last two axes with the two before them undoes itself.
 unroll: return np.moveaxis(V, (-2, -1), (-4, -3)) -> return np.moveaxis(V, (-4, -3), (-2, -1))

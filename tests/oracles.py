@@ -9,6 +9,10 @@ __all__ = [
     "conv2d_jax",
     "conv2d_loops",
     "conv2d_vjp_loops",
+    "conv2d_xla",
+    "conv_transpose2d_loops",
+    "conv_transpose2d_vjp_loops",
+    "conv_transpose2d_xla",
     "disguises",
     "held",
     "jax_vjp",
@@ -110,6 +114,50 @@ def conv2d_jacobians_loops(x, W, **settings):
     return do_dx, do_dW, do_db
 
 
+def _stamps(x, W, *, stride=1, padding=0, output_padding=0, dilation=1, groups=1):
+    """Yield each stamp's entry: pixel (t c i j), weight (c f k l), output or None if cut off."""
+    (S, T), (P, Q), (D, E) = map(_pair, (stride, padding, dilation))
+    (B, C, m, n), (_, Fg, p, q) = x.shape, W.shape
+    _, _, u, v = transposed_shape(
+        x, W, stride=stride, padding=padding, output_padding=output_padding, dilation=dilation
+    )
+    for t, c, i, j, f, k, l in np.ndindex(B, C, m, n, Fg, p, q):
+        r, z = S * i + D * k - P, T * j + E * l - Q
+        inside = 0 <= r < u and 0 <= z < v
+        out = t, c // (C // groups) * Fg + f, r, z
+        yield (t, c, i, j), (c, f, k, l), out if inside else None
+
+
+def transposed_shape(x, W, *, stride=1, padding=0, output_padding=0, dilation=1, groups=1):
+    settings = map(_pair, (stride, padding, output_padding, dilation))
+    size = [
+        S * (m - 1) + D * (p - 1) + 1 - 2 * P + more
+        for m, p, S, P, more, D in zip(x.shape[2:], W.shape[2:], *settings, strict=True)
+    ]
+    return len(x), groups * W.shape[1], *size
+
+
+def conv_transpose2d_loops(x, W, b, **settings):
+    """o[t, f, S i + D k - P, T j + E l - Q] += x[t, c, i, j] w[c, f, k, l]; o begins as b."""
+    o = np.zeros(transposed_shape(x, W, **settings), np.result_type(x, W, b))
+    o += b[:, None, None]
+    for pixel, weight, out in _stamps(x, W, **settings):
+        if out:
+            o[out] += x[pixel] * W[weight]
+    return o
+
+
+def conv_transpose2d_vjp_loops(g, x, W, **settings):
+    dx, dW, db = np.zeros_like(x), np.zeros_like(W), np.zeros(g.shape[1], g.dtype)
+    for pixel, weight, out in _stamps(x, W, **settings):
+        if out:
+            dx[pixel] += g[out] * W[weight]
+            dW[weight] += g[out] * x[pixel]
+    for out in np.ndindex(g.shape):
+        db[out[1]] += g[out]
+    return dx, dW, db
+
+
 def conv2d_jax(x, W, b, *, stride=1, padding=0, dilation=1, groups=1):
     """Sum strided slices, one for each kernel entry: XLA's own convolution is not asked."""
     import jax.numpy as jnp
@@ -127,6 +175,39 @@ def conv2d_jax(x, W, b, *, stride=1, padding=0, dilation=1, groups=1):
         entries = W[:, :, k, l].reshape(groups, Fg, Cg)
         o = o + jnp.einsum("thcij,hfc->thfij", pixels, entries).reshape(B, F, u, v)
     return o
+
+
+def conv2d_xla(x, W, b, *, stride, padding, dilation, groups):
+    """Ask XLA's own convolution; settings as pairs."""
+    from jax import lax
+
+    rims = [(P, P) for P in padding]
+    o = lax.conv_general_dilated(
+        x, W, stride, rims, rhs_dilation=dilation, feature_group_count=groups
+    )
+    return o + b[:, None, None]
+
+
+def conv_transpose2d_xla(x, W, b, *, stride, padding, output_padding, dilation, groups):
+    """Ask XLA for a convolution of x, with zeros between its entries, with flipped kernels."""
+    from jax import lax
+
+    C, Fg, p, q = W.shape
+    kernels = W[..., ::-1, ::-1].reshape(groups, C // groups, Fg, p, q).swapaxes(1, 2)
+    rims = [
+        (d * (k - 1) - P, d * (k - 1) - P + more)
+        for d, k, P, more in zip(dilation, (p, q), padding, output_padding, strict=True)
+    ]
+    o = lax.conv_general_dilated(
+        x,
+        kernels.reshape(groups * Fg, C // groups, p, q),
+        (1, 1),
+        rims,
+        lhs_dilation=stride,
+        rhs_dilation=dilation,
+        feature_group_count=groups,
+    )
+    return o + b[:, None, None]
 
 
 def jax_vjp(f, g, *xs):

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -37,9 +38,18 @@ def find_browser():
 @pytest.fixture(scope="module")
 def address(tmp_path_factory):
     """Start JupyterLab from a copy of the book, as `make read` does; give its address."""
-    copy = tmp_path_factory.mktemp("book")
-    for folder in ("annex_lib", "notebooks", "images"):
+    with serve(tmp_path_factory.mktemp("book")) as found:
+        yield found
+
+
+@contextmanager
+def serve(copy, notebooks=None):
+    """Serve a copy of the book in a folder, with its own chapters or others; give the address."""
+    for folder in ("annex_lib", "images", *(() if notebooks else ("notebooks",))):
         shutil.copytree(ROOT / folder, copy / folder)
+    for name, text in (notebooks or {}).items():
+        (copy / "notebooks").mkdir(exist_ok=True)
+        (copy / "notebooks" / name).write_text(text, encoding="utf-8")
     private = {
         name: str(copy / "jupyter" / name)
         for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR", "JUPYTERLAB_WORKSPACES_DIR")
@@ -141,19 +151,39 @@ def formulas_are_typeset(page):
 
 
 def a_slider_moves_its_picture(page):
-    at = f"{NOTEBOOK}.widgets.findIndex(w => w.node.querySelector('.noUi-handle'))"
+    """Step every slider of the page by a key; each time picture and words follow."""
+    at = f"{NOTEBOOK}.widgets.findIndex(w => w.node.querySelector('.annex-live'))"
     page.evaluate(f"void {NOTEBOOK}.scrollToItem({at})")
-    picture, handle = (
-        page.locator("figure.annex-live img").first,
-        page.locator(".noUi-handle").first,
-    )
-    before, value = picture.get_attribute("src"), handle.get_attribute("aria-valuenow")
-    handle.focus()
-    at_end = value == handle.get_attribute("aria-valuemax")
-    page.keyboard.press("ArrowLeft" if at_end else "ArrowRight")
-    page.wait_for_function(
-        "before => document.querySelector('figure.annex-live img').src !== before", arg=before
-    )
-    assert handle.get_attribute("aria-valuenow") != value
-    assert picture.get_attribute("alt")
-    assert picture.evaluate("image => image.complete && image.naturalWidth > 0")
+    figures = page.locator("figure.annex-live")
+    figures.first.wait_for(timeout=PATIENCE)
+    for k in range(figures.count()):
+        figure = figures.nth(k)
+        assert not figure.evaluate(STILL_SHOWN)
+        for slider in figure.locator("input[type=range]:enabled").all():
+            steps(page, figure, slider)
+
+
+STILL_SHOWN = """figure => [...figure.closest('.jp-OutputArea').querySelectorAll('.annex-static')]
+    .some(still => still.getClientRects().length)"""
+
+
+def state(figure):
+    """Return what a figure says and shows, and the height of its output."""
+    return figure.evaluate("""figure => {
+        const svg = figure.querySelector('svg[role=img]');
+        return [svg.getAttribute('aria-label'), figure.querySelector('figcaption p').innerText,
+            svg.innerHTML, figure.closest('.jp-OutputArea, body').getBoundingClientRect().height];
+    }""")
+
+
+def steps(page, figure, slider):
+    """Press an arrow key: the value, the words and the picture change, the height does not."""
+    slider.focus()
+    value, low = (slider.evaluate(f"s => s.{name}") for name in ("value", "min"))
+    before = state(figure)
+    page.keyboard.press("ArrowRight" if value == low else "ArrowLeft")
+    assert slider.evaluate("s => s.value") != value
+    after = state(figure)
+    assert after[:3] != before[:3]
+    assert after[3] == before[3]
+    assert slider.get_attribute("aria-label") and slider.get_attribute("aria-valuetext")

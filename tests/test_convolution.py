@@ -13,6 +13,7 @@ from oracles import (
     output_shape,
     same,
 )
+from random_settings import random_cases
 
 from annex_lib import convolution
 from annex_lib.convolution import conv2d, conv2d_jacobians, conv2d_vjp, im2col
@@ -337,21 +338,6 @@ def test_what_does_not_fit_is_refused_by_name(call, message):
     with pytest.raises(ShapeError) as error:
         call(lambda *shape: np.ones(shape))
     assert str(error.value) == message
-
-
-@st.composite
-def random_cases(draw):
-    """Draw shapes and settings that fit, rows and columns apart."""
-    small = st.integers(1, 3)
-    B, groups, Cg, Fg = draw(st.integers(0, 3)), draw(small), draw(small), draw(small)
-    kernel, stride, dilation = ((draw(small), draw(small)) for _ in range(3))
-    padding = draw(st.integers(0, 2)), draw(st.integers(0, 2))
-    image = [
-        max(1, d * (k - 1) + 1 - 2 * P) + draw(st.integers(0, 3))
-        for k, d, P in zip(kernel, dilation, padding, strict=True)
-    ]
-    setting = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
-    return (B, groups * Cg, *image), (groups * Fg, Cg, *kernel), setting
 
 
 def random_check(examples):

@@ -19,6 +19,8 @@ DIGITS = [
 DIGITS_50 = [
     r"\tanh(1000000000000 x_i) = \mathrm{sign}(x_i)",
     r"\mathrm{erf}(1000000000000000 x_i) = \mathrm{sign}(x_i)",
+    r"\pi = 3.14159265358979323846264338327950288",
+    r"\exp(1) = 2.718281828459045235360287471352662497757247093699959574966967",
     r"e^{x_i} e^{-x_i} = 1 + 10^{-12} 10^{-12} 10^{-12} 10^{-12} 10^{-12}",
 ]
 # Sizes beyond the first draws.
@@ -136,3 +138,12 @@ def test_a_counterexample_does_not_depend_on_what_was_read_before():
         r"Let $a \in \mathbb{R}^n$, $\sigma : \mathbb{R} \to \mathbb{R}$. $$ a_i = \sigma(a_i) $$"
     )
     assert str(check(text)[-1]) == first and "on the left" in first
+
+
+def test_the_table_shows_formulas_and_not_their_source():
+    table = check(LAYER + r"$$ \frac{\partial L}{\partial x} = W g $$")._repr_html_()
+    assert r"did you mean $\frac{\partial L}{\partial x} = W^{\top} g$</td>" in table
+    table = check(LAYER + r"$$ \sigma'(x_i) = \sigma''(f) + W $$")._repr_html_()
+    assert r"can't add in $\sigma''(f) + W$: one is" in table
+    table = check(r"$$ 1 < \foo $$")._repr_html_()
+    assert "before &#x27;&lt; \\foo&#x27;" in table and "$" not in table

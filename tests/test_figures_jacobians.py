@@ -23,7 +23,7 @@ def lines(fig, panel=0):
 
 
 def words(fig, panel=0):
-    return " ".join(t.get_text() for t in fig.canvas.axes[panel].texts)
+    return " ".join(t.get_text() for t in fig.canvas.axes[panel].texts if t.get_visible())
 
 
 def test_tangent_touches_and_the_bar_is_the_remainder():
@@ -43,7 +43,13 @@ def test_zoom_halves_the_ratio(halvings):
     v = V / 2**halvings
     assert f"|r(v)|/|v| = {abs(v[0]):.3g}" in fig.caption  # the ratio is |v0| for this f
     bar = lines(fig, 1)[-2]
-    assert np.allclose(bar, [plane(X) + J[:2] @ v, plane(X + v)])
+    in_units = plane(X) + np.linalg.norm(v) * bar
+    assert np.allclose(in_units, [plane(X) + J[:2] @ v, plane(X + v)])
+    left, right = (words(fig, panel).replace("−", "-").split() for panel in (0, 1))
+    size, reach = np.linalg.norm(v), np.linalg.norm(v) * np.abs(J[:2]).sum(1).max()
+    for ticks, middle, step in ((left, X, size), (right, plane(X), reach)):
+        expected = np.add.outer(middle, np.multiply([-1, 0, 1], step)).ravel()
+        assert np.allclose(np.array(ticks, float), expected, atol=step / 100)
 
 
 def test_rows_and_columns_are_the_matrix():
@@ -89,8 +95,11 @@ def test_paths_add_up_to_the_product():
         assert f"dz_{i}/dx_{j}" in fig.caption
         assert fig.caption.endswith(f"= {(outer @ inner)[i, j]:.0f}.")
     arrows = [a for a in fig.canvas.axes[0].patches if getattr(a, "_posA_posB", None)]
-    assert len(arrows) == 2 * len(inner)
-    assert "over $y_1$:  2 · (−1) = −2" in words(fig)
+    assert sum(a.get_visible() for a in arrows) == 2 * len(inner)
+    assert "over $y_1$: 2 · (−1) = −2" in words(fig)
+    slopes = [t for t in fig.canvas.axes[0].texts if t.get_visible() and t.get_bbox_patch()]
+    shown = sorted(float(t.get_text().replace("−", "-")) for t in slopes if "$" not in t.get_text())
+    assert shown == sorted([*outer[1], *inner[:, 1]])
 
 
 def test_the_cost_is_what_the_loops_count():

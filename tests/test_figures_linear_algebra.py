@@ -36,7 +36,7 @@ def _numbers(fig, axes):
 
 
 def test_every_figure_of_the_chapter_is_tested():
-    assert set(DRAWN) == set(figures.__all__)
+    assert set(DRAWN) == {name for name in figures.__all__ if not name.endswith("_scene")}
 
 
 @pytest.mark.parametrize("name", DRAWN)
@@ -68,7 +68,9 @@ def test_a_product_grows_term_by_term():
 def test_a_slice_shows_the_entries_with_that_index(axis):
     for position in range(Z.shape[axis]):
         wanted = [int(Z[k]) for k in np.ndindex(Z.shape) if k[axis] == position]
-        assert _numbers(figures.tensor_slice(Z, axis, position), 2) == wanted
+        numbers, _, hidden, words = figures.tensor_slice(Z, axis, position).values["cut"]
+        assert numbers[~hidden].tolist() == wanted
+        assert [int(w.replace("−", "-")) for w in words if w] == wanted
 
 
 def test_channels_and_layouts_keep_every_colour_with_its_number():

@@ -14,8 +14,9 @@ ORDER = [
     {"printing", "equations"},
     {"derivatives"},
     {"windows"},
-    {"linear", "convolution", "softmax", "pooling"},
-    {"activations", "losses"},
+    {"linear", "patches", "softmax", "pooling", "normalisation", "dual", "training"},
+    {"convolution", "activations", "losses", "attention"},
+    {"transposed"},
     {"network"},
     {"figures"},
     {"explore"},
@@ -68,7 +69,7 @@ def test_importing_the_package_loads_neither_pictures_nor_widgets():
     code = """if True:
         import sys
         import annex_lib
-        from annex_lib import convolution, derivatives, linear, printing, shapes, windows
+        from annex_lib import convolution, derivatives, dual, linear, network, training, transposed
         heavy = {"matplotlib", "ipywidgets", "IPython", "nbformat", "jax"} & set(sys.modules)
         assert not heavy, heavy
         annex_lib.figures

@@ -15,6 +15,16 @@ from annex_lib.explore import Explorer, Slider
 Explorer(lambda i: Figure(canvas(1, 1)[0], f"At {i}."), Slider("i", "row i", 0, 2, 1))"""
 
 
+PLAYER = """\
+from annex_lib.explore import Player, Slider
+from annex_lib.figures.scene import Scene
+fig, ax = canvas(1, 1)
+scene = Scene("a", fig)
+scene.slot("words", ax.text(0, 0, "words"), "text")
+scene.state = lambda i: {"words": f"{i}", "alt": f"At {i}.", "caption": f"It is {i}."}
+Player(scene, Slider("i", "row i", 0, 2, 1))"""
+
+
 def notebook(*sources):
     cells = [new_markdown_cell("# Title", id="title")]
     cells += [new_code_cell(source, id=f"cell-{k}") for k, source in enumerate(sources)]
@@ -52,6 +62,32 @@ def test_storing_twice_gives_the_same_bytes(tmp_path):
     assert code[3].outputs[1].data == {"text/plain": "0.25"}
 
 
+def test_a_player_is_stored_with_what_it_needs_to_move_and_the_same_bytes_twice(tmp_path):
+    path = write(tmp_path / "a.ipynb", FIGURE, EXPLORER, PLAYER, PLAYER)
+    assert store(path) is True
+    first = path.read_bytes()
+    assert store(path) is False
+    assert path.read_bytes() == first
+    stored = nbformat.reads(first.decode(), 4)
+    nbformat.validate(stored)
+    models = stored.metadata.widgets[storing.STATE]["state"]
+    assert list(models) == ["figure-1", "figure-1-layout", "figure-2", "figure-2-layout"]
+    views = [o.data.get(storing.WIDGET, {}).get("model_id") for o in stored.cells[4].outputs]
+    assert views == [None, "figure-2"]
+    assert stored.cells[2].outputs[1].data.keys() == {"text/plain"}  # an old explorer, not kept
+    model = models["figure-1"]
+    assert {b["path"][0] for b in model["buffers"]} == {"figure", "table"}
+    assert model["state"]["layout"] == "IPY_MODEL_figure-1-layout"
+    assert model["state"]["position"] == {"i": 1}
+
+
+def test_the_stops_of_a_player_are_a_line_each(tmp_path):
+    path = write(tmp_path / "a.ipynb", FIGURE, PLAYER)
+    lines = storing.stops(path).splitlines()
+    assert lines[0] == "cell-1 i=0: It is 0. | alt: At 0. | words: 0"
+    assert lines[2] == "cell-1 i=2: It is 2. | alt: 2. | words: 2"
+
+
 def test_a_cell_that_fails_leaves_the_file_as_it_was(tmp_path):
     from nbclient.exceptions import CellExecutionError
 
@@ -83,6 +119,15 @@ def test_what_changes_from_run_to_run_is_stripped():
     text = canonical(dirty)
     assert text == nbformat.writes(clean, indent=1) + "\n"
     assert canonical(nbformat.reads(text, 4)) == text
+
+
+def test_what_a_busy_kernel_sends_in_parts_is_one_output():
+    parts, whole = notebook("1"), notebook("1")
+    parts.cells[1].outputs = [new_output("stream", text=text) for text in ("a =", " 1", "\n")]
+    parts.cells[1].outputs += [new_output("stream", name="stderr", text="b")]
+    whole.cells[1].outputs = [new_output("stream", text="a = 1\n")]
+    whole.cells[1].outputs += [new_output("stream", name="stderr", text="b")]
+    assert canonical(parts) == canonical(whole)
 
 
 def test_the_explorers_of_a_notebook_come_with_the_cell_that_shows_them(tmp_path):

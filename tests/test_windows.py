@@ -1,9 +1,17 @@
 import numpy as np
 import pytest
-from oracles import disguises, same
+from oracles import same
 
 from annex_lib.shapes import ShapeError
-from annex_lib.windows import check_settings, im2col, output_shape, output_size, pad, unroll
+from annex_lib.windows import (
+    check_settings,
+    output_shape,
+    output_size,
+    pad,
+    scatter,
+    selection,
+    unroll,
+)
 
 
 def test_the_output_size_counts_the_places_where_the_kernel_fits():
@@ -82,79 +90,6 @@ def test_unroll_is_a_view_of_each_pixel_that_each_kernel_entry_meets(kernel, str
     assert np.shares_memory(V, x)
 
 
-@pytest.mark.parametrize("B", [0, 1, 2])
-@pytest.mark.parametrize(
-    "setting",
-    [
-        {},
-        {"stride": (3, 2)},
-        {"padding": (2, 1)},
-        {"dilation": (1, 2)},
-        {"stride": 2, "padding": 1},
-    ],
-)
-def test_im2col_lays_each_patch_in_a_row(B, setting, rng):
-    x, p, q = rng.standard_normal((B, 3, 7, 8)), 3, 2
-    (S, T), (P, Q), (D, E) = (
-        v if isinstance(v := setting.get(name, least), tuple) else (v, v)
-        for name, least in (("stride", 1), ("padding", 0), ("dilation", 1))
-    )
-    Z = np.pad(x, ((0, 0), (0, 0), (P, P), (Q, Q)))
-    m, n = Z.shape[2:]
-    rows = [
-        Z[:, :, r : r + D * (p - 1) + 1 : D, z : z + E * (q - 1) + 1 : E].reshape(B, 3 * p * q)
-        for r in range(0, m - D * (p - 1), S)
-        for z in range(0, n - E * (q - 1), T)
-    ]
-    same(im2col(x, (p, q), **setting), np.stack(rows, 1), 0)
-
-
-def test_im2col_takes_one_number_for_a_square_kernel_and_keeps_the_dtype(rng):
-    x = rng.standard_normal((2, 3, 5, 4)).astype("float32")
-    same(im2col(x, 2), im2col(x, (2, 2)), 0)
-    assert im2col(x, 2).dtype == np.float32
-    assert im2col(x.astype(int), [2, 3]).dtype == np.float64
-    for y in disguises(x):
-        same(im2col(y, (2, 3)), im2col(x, (2, 3)), 0)
-
-
-@pytest.mark.parametrize(
-    ("call", "message"),
-    [
-        (
-            lambda x: im2col(x[0], 2),
-            "im2col: x has 3 axes, shape (3, 5, 6), but should be (B, C, m, n)",
-        ),
-        (
-            lambda x: im2col(x, (2, 0)),
-            "im2col: kernel is 0, but should be a whole number, at least 1",
-        ),
-        (
-            lambda x: im2col(x, (2, 2, 2)),
-            "im2col: kernel is (2, 2, 2), but should be an int or a pair",
-        ),
-        (
-            lambda x: im2col(x, (2, 7)),
-            "im2col: the kernel reaches over 7 entries along axis n, but the padded input has 6 "
-            "(size 6, padding 0, kernel 7, dilation 1)",
-        ),
-        (
-            lambda x: im2col(x, 2, stride=(1, 0)),
-            "im2col: stride is 0, but should be a whole number, at least 1",
-        ),
-        (
-            lambda x: im2col("x", 2),
-            "im2col: x holds str32, but should hold real or complex numbers",
-        ),
-        (lambda x: im2col(x[:, :0], 2), "im2col: axis C of x is empty, shape (2, 0, 5, 6)"),
-    ],
-)
-def test_im2col_refuses_what_does_not_fit(call, message):
-    with pytest.raises(ShapeError) as error:
-        call(np.ones((2, 3, 5, 6)))
-    assert str(error.value) == message
-
-
 def checked(x=(2, 6, 7, 8), W=(9, 2, 3, 2), stride=1, padding=0, dilation=1, groups=3):
     return check_settings("f", np.empty(x), np.empty(W), stride, padding, dilation, groups)
 
@@ -222,3 +157,42 @@ def test_settings_that_do_not_fit_are_refused_by_name(wrong, message):
     with pytest.raises(ShapeError) as error:
         checked(**wrong)
     assert str(error.value) == f"f: {message}"
+
+
+@pytest.mark.parametrize(
+    ("kernel", "stride", "padding", "dilation"),
+    [
+        ((2, 3), (1, 1), (0, 0), (1, 1)),
+        ((3, 2), (2, 3), (1, 0), (1, 2)),
+        ((1, 4), (3, 1), (0, 2), (3, 1)),
+    ],
+)
+def test_scatter_is_the_adjoint_of_padding_and_unrolling(kernel, stride, padding, dilation, rng):
+    x = rng.standard_normal((2, 3, 9, 8))
+    V = unroll(pad(x, padding), kernel, stride, dilation)
+    stamps = rng.standard_normal(V.shape)
+    back = scatter(stamps, x.shape, stride, padding, dilation)
+    assert back.shape == x.shape
+    np.testing.assert_allclose((stamps * V).sum(), (back * x).sum(), rtol=1e-12)
+    assert (
+        scatter(stamps.astype("complex64"), x.shape, stride, padding, dilation).dtype == "complex64"
+    )
+
+
+def test_the_selection_says_which_pixel_meets_which_weight():
+    for size, kernel, stride, padding, dilation in np.ndindex(6, 3, 4, 3, 3):
+        size, kernel, stride, dilation = size + 1, kernel + 1, stride + 1, dilation + 1
+        setting = {"stride": stride, "padding": padding, "dilation": dilation}
+        if dilation * (kernel - 1) + 1 > size + 2 * padding:
+            continue
+        u = output_size(size, kernel, **setting)
+        expected = np.zeros((u, kernel, size))
+        for i, k, r in np.ndindex(expected.shape):
+            if r == stride * i + dilation * k - padding:
+                expected[i, k, r] = 1
+        same(selection(size, kernel, **setting), expected, 0)
+
+
+def test_the_selection_refuses_a_kernel_that_does_not_fit():
+    with pytest.raises(ShapeError, match="output_size: the kernel reaches over 5 entries"):
+        selection(4, 3, dilation=2)

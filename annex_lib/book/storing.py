@@ -8,7 +8,7 @@ from contextlib import chdir, redirect_stdout
 
 import nbformat
 
-__all__ = ["canonical", "explorers", "stops", "store"]
+__all__ = ["STATE", "WIDGET", "canonical", "explorers", "stops", "store"]
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
 STATE = "application/vnd.jupyter.widget-state+json"
@@ -67,7 +67,8 @@ def canonical(notebook):
 
     What a player needs to move without a kernel is kept, under names that count through the
     notebook. Every other widget's view is left out: without a kernel it shows an error, while the
-    static picture and the words beside it are stored.
+    static picture and the words beside it are stored. What a cell prints is one output, however
+    often a busy kernel sent a part of it.
     """
     models = notebook.metadata.get("widgets", {}).get(STATE, {}).get("state", {})
     notebook.metadata = {"kernelspec": KERNEL, "language_info": LANGUAGE}
@@ -79,6 +80,8 @@ def canonical(notebook):
             if models.get(old := view.get("model_id"), {}).get("model_module") == "anywidget":
                 names[old] = f"figure-{len(names) + 1}"
                 output.data[WIDGET] = {**view, "model_id": names[old]}
+        if "outputs" in cell:
+            cell.outputs = _joined(cell.outputs)
     if names:
         kept = dict(sorted(_named(models, names).items()))
         notebook.metadata["widgets"] = {
@@ -96,6 +99,17 @@ def _named(models, names):
         model["state"]["layout"] = f"IPY_MODEL_{name}-layout"
         model.get("buffers", []).sort(key=lambda buffer: buffer["path"])
         out |= {name: model, f"{name}-layout": models[layout]}
+    return out
+
+
+def _joined(outputs):
+    """Join what follows on the same stream; only streams have names."""
+    out = []
+    for output in outputs:
+        if out and output.get("name") is not None and output.get("name") == out[-1].get("name"):
+            out[-1].text += output.text
+        else:
+            out.append(output)
     return out
 
 

@@ -9,7 +9,7 @@ from annex_lib.equations.numbers import Formal, Outside
 
 __all__ = ["Digits", "Fractions"]
 
-mpmath.mp.dps = 50
+mpmath.mp.dps = 70  # so that 50 are sure
 
 
 class Fractions(Formal):
@@ -140,12 +140,12 @@ class Digits(Fractions):
         return self.apply(lambda x: mpmath.mpf(int(x)), np.asarray(array))
 
     def equal(self, a, b):
-        """Where two arrays agree to 35 digits."""
+        """Where two arrays agree to 50 digits."""
         out = np.empty(np.broadcast_shapes(a.shape, b.shape), bool)
         a, b = np.broadcast_arrays(a, b)
         for place in np.ndindex(*out.shape):
             x, y = mpmath.mpmathify(a[place]), mpmath.mpmathify(b[place])
-            out[place] = abs(x - y) <= mpmath.mpf(10) ** -35 * (1 + abs(x))
+            out[place] = abs(x - y) <= mpmath.mpf(10) ** -50 * (1 + abs(x))
         return out
 
     def divide_one(self, x):

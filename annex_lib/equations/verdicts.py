@@ -1,6 +1,7 @@
 """Verdicts: what is said of each display, as data, as text and as a table."""
 
 import html
+import re
 from dataclasses import dataclass, field
 
 __all__ = ["UsageError", "Verdict", "Verdicts"]
@@ -56,12 +57,19 @@ class Verdict:
 
     def __str__(self):
         mark = "✓" if self.ok else "✗"
-        said = [self.reason, self.place]
-        said += [f"did you mean {self.repair}" if self.repair else "", self.settled]
-        words = "; ".join(part for part in said if part)
-        return f"{mark} ({self.number}) {self._word()}" + (f": {words}" if words else "")
+        words = "; ".join(part for part in self.findings() if part)
+        return f"{mark} ({self.number}) {self.word}" + (f": {words}" if words else "")
 
-    def _word(self):
+    def findings(self, repair="did you mean {}".format):
+        """Yield what was found, each in words."""
+        yield self.reason
+        yield self.place
+        yield repair(self.repair) if self.repair else ""
+        yield self.settled
+
+    @property
+    def word(self):
+        """The verdict in a few words."""
         if self.kind == "claim":
             return "holds" if self.holds else "is false"
         if self.kind == "refuted":
@@ -83,13 +91,27 @@ class Verdicts(list):
         return "\n".join(map(str, self)) or "no displays"
 
     def _repr_html_(self):
-        head = "".join(f"<th>{h}</th>" for h in ("", "display", "", "what was found"))
-        rows = "".join(self._row(verdict) for verdict in self)
+        head = "".join(_cell(h, "th") for h in ("", "display", "", "what was found"))
+        rows = "".join(f"<tr>{self._row(verdict)}</tr>" for verdict in self)
         return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
 
     def _row(self, verdict):
-        mark, _, rest = str(verdict).partition(" ")
-        number, _, words = rest.partition(") ")
-        word, _, found = words.partition(": ")
-        cells = (mark, number[1:], word, found)
-        return "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in cells) + "</tr>"
+        found = "; ".join(_typeset(part) for part in verdict.findings(_repair) if part)
+        if verdict.kind in ("unreadable", "prose"):
+            found = html.escape("; ".join(part for part in verdict.findings() if part))
+        mark = "✓" if verdict.ok else "✗"
+        return "".join(map(_cell, (mark, html.escape(verdict.number), verdict.word, found)))
+
+
+def _cell(inner, tag="td"):
+    return f'<{tag} style="text-align: left">{inner}</{tag}>'
+
+
+def _repair(latex):
+    return f"did you mean '{latex}'"
+
+
+def _typeset(words):
+    """Turn quoted LaTeX into inline formulas; a prime before a bracket or script ends no quote."""
+    quoted = r"(?<!\w)'((?:[^']|'(?=[(_^']))+)'"
+    return re.sub(quoted, lambda m: f"${m[1]}$", html.escape(words, quote=False))

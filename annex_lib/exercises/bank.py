@@ -75,8 +75,9 @@ class Code(Question):
         Sizes that the square case makes equal; all but ``B`` by default.
     ones : tuple of str, optional
         Sizes that may be one; all by default.
-    cases : tuple of (dict, tuple), optional
-        Instances that stand fixed, with what to call them, in place of `draw` and `sizes`.
+    cases : callable, optional
+        ``cases(rng)`` gives pairs of what to call an instance (a dict) and its arguments, in
+        place of `draw` and `sizes`.
     returns : tuple of str
         Names of the values returned, where there are several.
     adjoint : callable, optional
@@ -93,7 +94,7 @@ class Code(Question):
     sizes: dict = field(default_factory=dict)
     equal: tuple = ()
     ones: tuple | None = None
-    cases: tuple = ()
+    cases: Callable | None = None
     returns: tuple = ()
     adjoint: Callable | None = None
     judge: Callable | None = None
@@ -126,8 +127,8 @@ class Formula(Question):
         Tokens that may not stand in the last member, such as ``r"\partial"``.
     last : str, optional
         What the last member has to be, where a proof is asked for.
-    steps : int
-        How many members the chain needs at least, the left side included.
+    through : str, optional
+        A token that has to stand in a member between, where a proof is asked for.
     """
 
     given: str
@@ -135,7 +136,7 @@ class Formula(Question):
     solution: str
     without: tuple = (r"\partial",)
     last: str = ""
-    steps: int = 2
+    through: str = ""
 
 
 def sized(*, low=-4, high=4, real=False, **shapes):
@@ -148,12 +149,13 @@ def sized(*, low=-4, high=4, real=False, **shapes):
     real : bool
         Draw from the normal distribution instead, where the answer is no polynomial.
     **shapes : str
-        For each argument its axes, ``G="B m"``; an axis may be computed, ``"m-p+1"``.
+        For each argument its axes, ``G="B m"``; an axis may be computed, ``"m-p+1"``. With an
+        equals sign the argument is a whole number, ``B="=B"``.
 
     Returns
     -------
     callable
-        ``draw(rng, **sizes)`` gives one float array for each argument, in the order given.
+        ``draw(rng, **sizes)`` gives one float array (or number) for each argument, in order.
 
     Examples
     --------
@@ -166,6 +168,9 @@ def sized(*, low=-4, high=4, real=False, **shapes):
     def draw(rng, **sizes):
         arrays = []
         for axes in shapes.values():
+            if axes.startswith("="):
+                arrays.append(eval(axes[1:], {}, sizes))
+                continue
             shape = tuple(eval(axis, {}, sizes) for axis in axes.split())
             if real:
                 arrays.append(rng.standard_normal(shape))

@@ -15,6 +15,7 @@ from annex_lib.exercises.replies import Reply
 __all__ = ["Desk", "Progress", "chapters", "get", "progress"]
 
 LIMIT = 5.0  # seconds for all the calls of one check
+LEFT = 'style="text-align: left"'
 DESKS = {}
 
 
@@ -68,6 +69,8 @@ class Desk:
         except TimeLimit:
             words = f"This was still running after {LIMIT:.0f} seconds, and was stopped"
             return Reply("wrong", f"{words}: does a loop never end?")
+        except KeyboardInterrupt:
+            return Reply("wrong", "This was interrupted before it came to an end.")
         except BaseException as trouble:
             words = f"This can't be looked at: it answers with {described(trouble)}"
             return Reply("wrong", f"{words}.")
@@ -80,16 +83,19 @@ class Desk:
 
 
 def chapters():
-    """Return the exercises of each chapter that has some, ``{4: [...]}``."""
+    """Return the exercises of each chapter that has some, ``{4: (...)}``."""
+    return {number: _exercises(number) for number in _numbers()}
+
+
+def _numbers():
     import annex_lib.exercises as package
 
     names = sorted(module.name for module in pkgutil.iter_modules(package.__path__))
-    names = [name for name in names if re.fullmatch(r"chapter\d\d", name)]
-    return {int(name[-2:]): _exercises(name) for name in names}
+    return [int(name[-2:]) for name in names if re.fullmatch(r"chapter\d\d", name)]
 
 
-def _exercises(name):
-    return importlib.import_module(f"annex_lib.exercises.{name}").EXERCISES
+def _exercises(number):
+    return importlib.import_module(f"annex_lib.exercises.chapter{number:02d}").EXERCISES
 
 
 def get(number):
@@ -115,10 +121,9 @@ def get(number):
     >>> get("4.1")
     Exercise 4.1: The layer, for a batch
     """
-    if number not in DESKS:
-        DESKS.update(
-            (exercise.number, Desk(exercise)) for some in chapters().values() for exercise in some
-        )
+    chapter = re.match(r"(\d{1,2})\.\d", str(number))
+    if number not in DESKS and chapter and int(chapter[1]) in _numbers():
+        DESKS.update({e.number: Desk(e) for e in _exercises(int(chapter[1]))})
     if number not in DESKS:
         raise LookupError(f"there is no exercise {number!r}: get takes a number in quotes, as 4.2")
     return DESKS[number]
@@ -130,27 +135,31 @@ class Progress:
     def __init__(self, book, days):
         self.book, self.days = book, days
 
-    def __repr__(self):
-        lines = []
+    def _heads(self):
+        """Yield the line of each chapter, and its exercises."""
         for chapter, some in self.book.items():
             done = sum(exercise.number in self.days for exercise in some)
-            lines.append(f"Chapter {chapter:02d}: {done} of {len(some)} solved")
-            lines += [f"  {self._mark(e)} {e.number:<5} {e.title}" for e in some]
-        return "\n".join(lines)
+            yield f"Chapter {chapter:02d}: {done} of {len(some)} solved", some
 
     def _mark(self, exercise):
         return "✓" if exercise.number in self.days else "·"
 
+    def __repr__(self):
+        lines = []
+        for head, some in self._heads():
+            lines += [head, *(f"  {self._mark(e)} {e.number:<5} {e.title}" for e in some)]
+        return "\n".join(lines)
+
     def _repr_html_(self):
-        rows = "".join(
-            f"<tr><td>{self._mark(e)}</td><td>{e.number}</td>"
-            f'<td style="text-align: left">{html.escape(e.title)}</td>'
-            f"<td>{self.days.get(e.number, '')}</td></tr>"
-            for some in self.book.values()
-            for e in some
-        )
-        head = "".join(f"<th>{words}</th>" for words in ("", "exercise", "", "solved on"))
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+        rows = ""
+        for head, some in self._heads():
+            rows += (
+                f'<tr><th colspan="4" scope="rowgroup" style="text-align: left">{head}</th></tr>'
+            )
+            for e in some:
+                cells = self._mark(e), e.number, html.escape(e.title), self.days.get(e.number, "")
+                rows += "<tr>" + "".join(f"<td {LEFT}>{cell}</td>" for cell in cells) + "</tr>"
+        return f"<table><tbody>{rows}</tbody></table>"
 
 
 def progress():

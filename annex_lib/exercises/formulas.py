@@ -1,8 +1,10 @@
 """A reader's formula, decided exactly, with a counterexample where it fails."""
 
 import re
+from itertools import islice
 
 from annex_lib.equations import check
+from annex_lib.equations.book import Reader
 from annex_lib.equations.statements import statements
 from annex_lib.equations.tokens import SPACES, Unreadable, tokenize
 from annex_lib.exercises.replies import Reply
@@ -73,27 +75,33 @@ def _bare(text):
 
 
 def _judged(exercise, members):
-    claim = " = ".join(members)
-    slips = [f"{members[-1]} = {slip.answer}" for slip in exercise.slips]
-    said, *likened = _check(exercise, claim, slips)
+    """Decide the chain; if it fails, see whose slip its last member is, or else where it fails."""
+    claim = _with(exercise, [" = ".join(members)])
+    said = check(claim, diagnose=False)[-1]
     if said.kind == "unreadable":
         reason, place = said.reason.partition(": declare it")[0], said.place.partition(", before")
         near = f", at{place[2]}" if place[2] else ""
         return Reply("wrong", f"This formula can't be read: {reason}{near}.")
-    for slip, verdict in zip(exercise.slips, likened, strict=True):
-        if verdict.holds or _bare(slip.answer) == _bare(members[-1]):
-            return Reply("wrong", slip.says)
-    if not said.holds:
-        return Reply("wrong", _refuted(said))
-    return _finished(exercise, members)
+    if said.holds:
+        return _finished(exercise, members)
+    slip = _slip(exercise, members[-1])
+    return Reply("wrong", slip.says if slip else _refuted(check(claim, repair=False)[-1]))
 
 
-def _check(exercise, claim, slips):
-    """Return the verdict on the claim, then whether its last member equals each slip."""
-    shown = check(f"{exercise.given}\n\n$$\n{claim}\n$$\n", repair=False)[-1]
-    blocks = "".join(f"$$\n{slip}\n$$\n\n" for slip in slips)
-    likened = check(f"{exercise.given}\n\n{blocks}", diagnose=False)
-    return [shown, *likened[len(likened) - len(slips) :]]
+def _with(exercise, claims):
+    """Return Markdown: what is given, then the claims."""
+    return "\n\n".join([exercise.given, *(f"$$\n{claim}\n$$" for claim in claims)])
+
+
+def _slip(exercise, last):
+    """Return the slip that says the same as the last member of an answer, or None."""
+    claims = [f"{last} = {slip.answer}" for slip in exercise.slips]
+    verdicts = Reader(diagnose=False).read(_with(exercise, claims))
+    given = len(check(exercise.given, diagnose=False))
+    for slip, verdict in zip(exercise.slips, islice(verdicts, given, None), strict=True):
+        if verdict.holds or _bare(slip.answer) == _bare(last):
+            return slip
+    return None
 
 
 def _refuted(verdict):
@@ -108,7 +116,8 @@ def _finished(exercise, members):
         return Reply("wrong", f"True, but not finished: {token} still stands in the last member.")
     if exercise.last and last != _bare(exercise.last):
         return Reply("wrong", f"True so far; the last member should be {exercise.last}.")
-    if len(members) < exercise.steps:
-        missing = exercise.steps - len(members)
-        return Reply("wrong", f"True, but a step is left out: {missing} more between the two ends.")
+    between = [token for member in members[1:-1] for token in _bare(member)]
+    if exercise.through and exercise.through not in between:
+        words = f"True, but the step is left out: a member with {exercise.through} in between"
+        return Reply("wrong", f"{words}.")
     return Reply("right", f"Exercise {exercise.number} is right: every equality is decided.")

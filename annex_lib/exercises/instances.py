@@ -22,8 +22,8 @@ class Instance:
         return f" (with {sizes})" if sizes else ""
 
     def fresh(self):
-        """Return the arguments again, the arrays copied."""
-        return [a.copy() if isinstance(a, np.ndarray) else a for a in self.args]
+        """Return the arguments again, arrays and lists copied."""
+        return [a.copy() if isinstance(a, np.ndarray | list) else a for a in self.args]
 
 
 def instances(exercise, seed=0, larger=0):
@@ -34,7 +34,7 @@ def instances(exercise, seed=0, larger=0):
     exercise : Code
     seed : int
     larger : int
-        Added to the largest value of each size; the tests ask for other sizes than the check.
+        Added to every size that is drawn; the tests ask for other sizes than the check.
 
     Returns
     -------
@@ -42,9 +42,9 @@ def instances(exercise, seed=0, larger=0):
     """
     if not callable(exercise.solution):
         return [Instance({}, ())]
-    if exercise.cases:
-        return [Instance(*case) for case in exercise.cases]
     rng = np.random.default_rng([zlib.crc32(exercise.number.encode()), seed])
+    if exercise.cases:
+        return [Instance(*case) for case in exercise.cases(rng)]
     return [
         Instance(sizes, tuple(exercise.draw(rng, **sizes)))
         for sizes in _cases(exercise, rng, larger)
@@ -67,10 +67,8 @@ def _cases(exercise, rng, larger):
 
 def _different(ranges, rng, larger):
     """Draw sizes that differ pairwise, as far as their ranges allow it."""
-    for _ in range(50):
-        sizes = {
-            name: int(rng.integers(low, high + larger + 1)) for name, (low, high) in ranges.items()
-        }
-        if len(set(sizes.values())) == len(sizes):
-            break
-    return sizes
+    draws = []
+    while len(draws) < 50 and not (draws and len(set(draws[-1].values())) == len(ranges)):
+        bounds = {name: (low + larger, high + larger) for name, (low, high) in ranges.items()}
+        draws.append({name: int(rng.integers(a, b + 1)) for name, (a, b) in bounds.items()})
+    return max(draws, key=lambda sizes: len(set(sizes.values())))

@@ -5,11 +5,19 @@ axes that a reader can move.
 """
 
 from annex_lib.explore.activations_and_losses import *
+from annex_lib.explore.attention import *
 from annex_lib.explore.axes import Cell, Choice, Slider
 from annex_lib.explore.chain_rule import *
 from annex_lib.explore.convolution_layer import *
 from annex_lib.explore.core import Explorer
+from annex_lib.explore.forward_reverse import *
+from annex_lib.explore.general_convolution import *
+from annex_lib.explore.inspector import *
+from annex_lib.explore.inspector_conv import *
 from annex_lib.explore.jacobians import *
 from annex_lib.explore.linear_algebra import *
 from annex_lib.explore.linear_layer import *
+from annex_lib.explore.network_training import *
+from annex_lib.explore.normalisation import *
 from annex_lib.explore.player import Field, Player, read_array
+from annex_lib.explore.progress import progress

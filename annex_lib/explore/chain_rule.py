@@ -1,7 +1,9 @@
 """Sliders of the chapter on the chain rule."""
 
-from annex_lib.explore.core import Explorer, Slider
-from annex_lib.figures.chain_rule import descent_path, layer_stack, minibatch_gradients
+from annex_lib import figures
+from annex_lib.explore.axes import Slider
+from annex_lib.explore.player import Player
+from annex_lib.figures.core import number
 
 __all__ = ["backward_steps", "batch_size", "learning_rate"]
 
@@ -22,16 +24,13 @@ def learning_rate(x, y, rates, start=0.0, steps=7):
 
     Returns
     -------
-    Explorer
+    Player
     """
-
-    def draw(rate, step):
-        return descent_path(x, y, rates[rate], start, step)
-
-    return Explorer(
-        draw,
-        Slider("rate", "which learning rate", 0, len(rates) - 1, 1),
-        Slider("step", "steps", 0, steps, steps - 1),
+    words = tuple(number(rate) for rate in rates)
+    return Player(
+        figures.descent_path_scene(x, y, start, steps, rates),
+        Slider("rate", "learning rate η", 0, len(rates) - 1, 1, words),
+        Slider("step", "steps", 0, steps, steps - 1, play=True),
     )
 
 
@@ -51,13 +50,10 @@ def backward_steps(h, theta, y, dh, dtheta):
 
     Returns
     -------
-    Explorer
+    Player
     """
-
-    def draw(step):
-        return layer_stack(h, theta, y, dh, dtheta, step)
-
-    return Explorer(draw, Slider("step", "step", 0, 3 * len(theta) + 2))
+    scene = figures.layer_stack_scene(h, theta, y, dh, dtheta)
+    return Player(scene, Slider("step", "step", 0, 3 * len(theta) + 2, play=True))
 
 
 def batch_size(d, orders):
@@ -72,10 +68,7 @@ def batch_size(d, orders):
 
     Returns
     -------
-    Explorer
+    Player
     """
-
-    def draw(B):
-        return minibatch_gradients(d, B, orders)
-
-    return Explorer(draw, Slider("B", "batch size B", 1, len(d), 2))
+    scene = figures.minibatch_gradients_scene(d, orders)
+    return Player(scene, Slider("B", "batch size B", 1, len(d), 2))

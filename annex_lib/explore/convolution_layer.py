@@ -3,7 +3,9 @@
 import numpy as np
 
 from annex_lib import figures
-from annex_lib.explore.core import Explorer, Slider
+from annex_lib.explore.axes import Slider
+from annex_lib.explore.player import Player
+from annex_lib.windows import output_size
 
 __all__ = ["conv_grad_W", "conv_grad_x", "conv_patch", "conv_sizes"]
 
@@ -18,13 +20,13 @@ def conv_patch(x, W):
 
     Returns
     -------
-    Explorer
+    Player
     """
     (m, n), (p, q) = np.shape(x), np.shape(W)
-    return Explorer(
-        lambda i, j: figures.conv_patch(x, W, i, j),
+    return Player(
+        figures.conv_patch_scene(x, W),
         Slider("i", "output row i", 0, m - p),
-        Slider("j", "output column j", 0, n - q),
+        Slider("j", "output column j", 0, n - q, play=True),
     )
 
 
@@ -38,13 +40,13 @@ def conv_grad_W(x, g):
 
     Returns
     -------
-    Explorer
+    Player
     """
     (m, n), (u, v) = np.shape(x), np.shape(g)
-    return Explorer(
-        lambda k, l: figures.conv_grad_W(x, g, k, l),
+    return Player(
+        figures.conv_grad_W_scene(x, g),
         Slider("k", "kernel row k", 0, m - u),
-        Slider("l", "kernel column l", 0, n - v),
+        Slider("l", "kernel column l", 0, n - v, play=True),
     )
 
 
@@ -58,13 +60,13 @@ def conv_grad_x(g, W):
 
     Returns
     -------
-    Explorer
+    Player
     """
     (u, v), (p, q) = np.shape(g), np.shape(W)
-    return Explorer(
-        lambda r, s: figures.conv_grad_x(g, W, r, s),
+    return Player(
+        figures.conv_grad_x_scene(g, W),
         Slider("r", "pixel row r", 0, u + p - 2, min(1, u + p - 2)),
-        Slider("s", "pixel column s", 0, v + q - 2, min(1, v + q - 2)),
+        Slider("s", "pixel column s", 0, v + q - 2, min(1, v + q - 2), play=True),
     )
 
 
@@ -78,12 +80,12 @@ def conv_sizes(m):
 
     Returns
     -------
-    Explorer
+    Player
     """
-    return Explorer(
-        lambda p, S, P, D: figures.conv_sizes(m, p, S, P, D),
+    return Player(
+        figures.conv_sizes_scene(m, output_size(m, 2, padding=2), m + 4),
         Slider("p", "kernel size p", 2, 3, 3),
-        Slider("S", "stride S", 1, 3, 1),
+        Slider("S", "stride S", 1, 3, 1, play=True),
         Slider("P", "padding P", 0, 2),
         Slider("D", "dilation D", 1, 3, 1),
     )

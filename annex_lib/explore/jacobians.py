@@ -3,7 +3,8 @@
 import numpy as np
 
 from annex_lib import figures
-from annex_lib.explore.core import Explorer, Slider
+from annex_lib.explore.axes import Slider
+from annex_lib.explore.player import Player
 from annex_lib.shapes import as_floats, bind
 
 __all__ = ["jacobian_entry", "product_order", "product_paths", "zoom_on_tangent"]
@@ -23,18 +24,14 @@ def zoom_on_tangent(f, x, J, halvings=6):
 
     Returns
     -------
-    Explorer
+    Player
         Sliders: number of halvings, direction of the step in eighths of a turn.
     """
-
-    def draw(halvings, turn):
-        angle = np.pi / 4 * turn
-        v = np.round([np.cos(angle), np.sin(angle)], 12)
-        return figures.tangent_zoom(f, x, J, v, halvings)
-
-    return Explorer(
-        draw,
-        Slider("halvings", "v halved", 0, halvings),
+    angles = np.pi / 4 * np.arange(8)
+    steps = np.round(np.stack([np.cos(angles), np.sin(angles)], axis=1), 12)
+    return Player(
+        figures.tangent_zoom_scene(f, x, J, steps),
+        Slider("halvings", "v halved", 0, halvings, play=True),
         Slider("turn", "direction of v, in eighths of a turn", 0, 7, 1),
     )
 
@@ -44,14 +41,15 @@ def product_order():
 
     Returns
     -------
-    Explorer
-        Sliders: powers of ten of the inputs, of the two middle widths, of the outputs.
+    Player
+        Sliders: the inputs, the two middle widths, the outputs, as powers of ten.
     """
-    return Explorer(
-        lambda n0, n1, n3: figures.jacobian_product_cost([10**n0, 10**n1, 10**n1, 10**n3]),
-        Slider("n0", "inputs n0, power of ten", 0, 3, 3),
-        Slider("n1", "widths n1 = n2, power of ten", 1, 3, 2),
-        Slider("n3", "outputs n3, power of ten", 0, 3, 0),
+    sizes = ("1", "10", "100", "1 000")
+    return Player(
+        figures.jacobian_product_cost_scene(1000, powers=True),
+        Slider("n0", "inputs n0", 0, 3, 3, sizes),
+        Slider("n1", "widths n1 = n2", 1, 3, 2, sizes[1:]),
+        Slider("n3", "outputs n3", 0, 3, 0, sizes),
     )
 
 
@@ -65,13 +63,13 @@ def product_paths(outer, inner):
 
     Returns
     -------
-    Explorer
+    Player
         Sliders: output i, input j.
     """
     outer, inner = as_floats("product_paths", outer=outer, inner=inner)
     p, _, n = bind("product_paths", outer=(outer, "p m"), inner=(inner, "m n")).values()
-    return Explorer(
-        lambda i, j: figures.jacobian_paths(outer, inner, i, j),
+    return Player(
+        figures.jacobian_paths_scene(outer, inner),
         Slider("i", "output i", 0, p - 1),
         Slider("j", "input j", 0, n - 1),
     )
@@ -87,7 +85,7 @@ def jacobian_entry(J):
 
     Returns
     -------
-    Explorer
+    Player
         Sliders: output i, j and input k, l.
     """
     (J,) = as_floats("jacobian_entry", J=J)
@@ -97,4 +95,4 @@ def jacobian_entry(J):
         Slider(name, label, 0, size - 1, min(start, size - 1))
         for name, label, size, start in zip("ijkl", labels, J.shape, (0, 1, 1, 0), strict=True)
     ]
-    return Explorer(lambda i, j, k, l: figures.jacobian_flattened(J, i, j, k, l), *sliders)
+    return Player(figures.jacobian_flattened_scene(J), *sliders)

@@ -1,7 +1,8 @@
 """Sliders of the chapter on linear algebra."""
 
 from annex_lib import figures
-from annex_lib.explore.core import Explorer, Slider
+from annex_lib.explore.axes import Choice, Slider
+from annex_lib.explore.player import Player
 from annex_lib.shapes import as_floats, bind
 
 __all__ = ["memory_positions", "product_terms", "tensor_slices"]
@@ -17,16 +18,16 @@ def product_terms(W, A):
 
     Returns
     -------
-    Explorer
+    Player
         Sliders: row i, column j, number of terms added so far.
     """
     W, A = as_floats("product_terms", W=W, A=A)
     m, n, p = bind("product_terms", W=(W, "m n"), A=(A, "n p")).values()
-    return Explorer(
-        lambda i, j, terms: figures.product_entry(W, A, i, j, terms),
+    return Player(
+        figures.product_entry_scene(W, A),
         Slider("i", "row i", 0, m - 1),
         Slider("j", "column j", 0, p - 1),
-        Slider("terms", "terms added", 0, n, min(1, n)),
+        Slider("terms", "terms added", 0, n, min(1, n), play=True),
     )
 
 
@@ -39,15 +40,15 @@ def tensor_slices(Z):
 
     Returns
     -------
-    Explorer
-        Sliders: axis that is fixed, position on it.
+    Player
+        Axis that is fixed, and a slider for the position on it.
     """
     (Z,) = as_floats("tensor_slices", Z=Z)
     bind("tensor_slices", Z=(Z, "I J K"))
-    return Explorer(
-        lambda axis, position: figures.tensor_slice(Z, axis, position),
-        Slider("axis", "axis that is fixed", 0, 2, 2),
-        Slider("position", "position on it", 0, lambda p: Z.shape[p["axis"]] - 1),
+    return Player(
+        figures.tensor_slice_scene(Z),
+        Choice("axis", "axis that is fixed", ("0, i", "1, j", "2, k"), 2),
+        Slider("position", "position on it", 0, lambda p: Z.shape[p["axis"]] - 1, play=True),
     )
 
 
@@ -60,13 +61,13 @@ def memory_positions(W):
 
     Returns
     -------
-    Explorer
+    Player
         Sliders: row i, column j.
     """
     (W,) = as_floats("memory_positions", W=W)
     m, n = bind("memory_positions", W=(W, "m n")).values()
-    return Explorer(
-        lambda i, j: figures.row_major_memory(W, i, j),
+    return Player(
+        figures.row_major_memory_scene(W),
         Slider("i", "row i", 0, m - 1, min(2, m - 1)),
         Slider("j", "column j", 0, n - 1, min(2, n - 1)),
     )

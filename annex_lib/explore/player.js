@@ -20,14 +20,14 @@ const STYLE = `
 .annex-live button svg { display: block; margin: auto; fill: currentColor }
 .annex-live :is(input, button):focus-visible { outline: 3px solid var(--jp-brand-color1, #1976d2);
   outline-offset: 2px }
-.annex-live input[type=text] { font: inherit; width: 14em; padding: .2em .4em; color: inherit;
+.annex-live input[type=text] { font: inherit; width: 11em; padding: .2em .4em; color: inherit;
   border: 1px solid var(--jp-border-color1, #888); border-radius: 4px;
   background: var(--jp-layout-color1, Canvas) }
 .annex-live input[type=text][aria-invalid=true] { border-color: #d32f2f; border-width: 2px }
 .annex-live .wrong { min-height: 1.45em; flex-basis: 100%; color: var(--jp-error-color1, #c62828) }
 .annex-live .paper { position: relative; background: #fff; border-radius: 8px; padding: 8px;
   box-sizing: border-box; max-width: 100%; width: fit-content }
-.annex-live .paper svg { display: block; max-width: 100%; height: auto }
+.annex-live .paper svg { display: block; max-width: 100%; height: auto; white-space: pre }
 .annex-live .over { position: absolute; inset: 8px; touch-action: manipulation }
 .annex-live .over rect { fill: transparent; outline: none; cursor: pointer }
 .annex-live .over rect:focus-visible { stroke: #1565c0; stroke-width: 3; fill: #1565c022 }
@@ -301,6 +301,7 @@ function player(axis, step) {
     draw(PAUSE);
     button.setAttribute("aria-label", `Pause: ${axis.label}`);
   });
+  calm.onchange = stop;
   stop();
   return { button, stop };
 }

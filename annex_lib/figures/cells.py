@@ -6,11 +6,11 @@ from typing import NamedTuple
 import numpy as np
 from matplotlib.colors import to_hex
 
-from annex_lib.figures.core import HEAT, grid, number
+from annex_lib.figures.core import GREY, HEAT, grid, number
 from annex_lib.figures.slots import Slot
 from annex_lib.figures.summary import digest
 
-__all__ = ["Cells", "Grid", "moving_grid"]
+__all__ = ["Cells", "Grid", "corner", "moving_grid"]
 
 ZERO, PAPER = "#ececec", "#ffffff"
 SHADES = [to_hex(HEAT(k)) for k in range(HEAT.N)]
@@ -148,3 +148,9 @@ def moving_grid(ax, shape, **options):
     veil = ax.imshow(clear, interpolation="nearest", aspect="equal", zorder=0.5)
     ax.set(xlim=(-0.6, shape[1] - 0.4), ylim=(shape[0] - 0.4, -0.6))
     return Grid(image, veil, texts, outline)
+
+
+def corner(ax, words):
+    """Name the rows and the columns of a grid at its corner, where hidden cells leave it alone."""
+    where = {"ha": "right", "va": "bottom", "style": "italic"}
+    return ax.text(-0.65, -0.58, words, size=9, color=GREY, **where)

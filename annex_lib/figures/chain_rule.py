@@ -3,14 +3,24 @@
 import numpy as np
 
 from annex_lib.figures.core import GREY, INK, ROLES, Figure, canvas, number, title
-from annex_lib.figures.descent import descent_path, list_of, two_valleys, whole
-from annex_lib.figures.layer_stack import layer_stack
+from annex_lib.figures.descent import (
+    descent_path,
+    descent_path_scene,
+    list_of,
+    two_valleys,
+    whole,
+)
+from annex_lib.figures.layer_stack import layer_stack, layer_stack_scene
+from annex_lib.figures.scene import Scene
 from annex_lib.shapes import as_floats, bind
 
 __all__ = [
     "descent_path",
+    "descent_path_scene",
     "layer_stack",
+    "layer_stack_scene",
     "minibatch_gradients",
+    "minibatch_gradients_scene",
     "path_sum",
     "training_curve",
     "two_valleys",
@@ -33,30 +43,48 @@ def minibatch_gradients(d, B, orders):
     -------
     Figure
     """
+    whole("minibatch_gradients", "B", B, 1, len(d))
+    return minibatch_gradients_scene(d, orders).figure(B=B)
+
+
+def minibatch_gradients_scene(d, orders):
+    """Return the moving picture of `minibatch_gradients`; its position is `B`."""
     (d,), orders = as_floats("minibatch_gradients", d=d), np.asarray(orders)
     bind("minibatch_gradients", d=(d, "N"), orders=(orders, "epochs N"))
-    whole("minibatch_gradients", "B", B, 1, len(d))
-    full, N = d.mean(), len(d)
+    full, N, rows = d.mean(), len(d), range(len(orders))
     fig, ax = canvas(8, 0.42 * len(orders) + 1.3)
     ax.plot([full, full], [-0.6, len(orders) - 0.4], color=INK, lw=1.2)
-    averages = []
-    for row, order in enumerate(orders):
-        means = np.array([d[order[s : s + B]].mean() for s in range(0, N, B)])
-        averages.append(means.mean())
-        dots = dict(marker="o", ms=7, ls="none", color=ROLES["gradient"], alpha=0.8)
-        ax.plot(means[: N // B], [row] * (N // B), **dots)
-        if N % B:
-            ax.plot(means[-1:], [row], **dots, mfc="white")
-    ax.plot(averages, range(len(orders)), marker="D", ms=9, mfc="none", ls="none", color=INK)
+    dots = dict(marker="o", ms=7, ls="none", color=ROLES["gradient"], alpha=0.8)
+    whole_batches = [ax.plot([full], [row], **dots)[0] for row in rows]
+    rests = [ax.plot([full], [row], **dots, mfc="white")[0] for row in rows]
+    diamonds = ax.plot([full], [0], marker="D", ms=9, mfc="none", ls="none", color=INK)[0]
     ax.set(xlim=(d.min() - 0.5, d.max() + 0.5), ylim=(len(orders) - 0.4, -0.6))
-    ax.set(yticks=range(len(orders)), xlabel="gradient", ylabel="epoch")
-    title(ax, f"batches of {B}, N = {N}", "gradient")
-    alt = (
-        f"A dot for the mean gradient of each batch of {B}, one line for each of {len(orders)} "
-        f"shuffled epochs; a vertical line at the full gradient {number(full)}; a diamond at the "
-        f"average of each epoch's batches: {list_of(averages)}."
-    )
-    return Figure(fig, alt, _batch_caption(N, B, full))
+    ax.set(yticks=rows, xlabel="gradient", ylabel="epoch")
+    scene = Scene("minibatch_gradients", fig)
+    scene.slot("batches", whole_batches, "points")
+    scene.slot("rests", rests, "points")
+    scene.slot("averages", diamonds, "points")
+    scene.slot("name", title(ax, f"batches of {N}, N = {N}", "gradient"), "text")
+
+    def state(B):
+        means = [[d[order[s : s + B]].mean() for s in range(0, N, B)] for order in orders]
+        averages, last = np.mean(means, axis=1), N // B
+        alt = (
+            f"A dot for the mean gradient of each batch of {B}, one line for each of {len(orders)} "
+            f"shuffled epochs; a vertical line at the full gradient {number(full)}; a diamond at "
+            f"the average of each epoch's batches: {list_of(averages)}."
+        )
+        out = {
+            "alt": alt,
+            "caption": _batch_caption(N, B, full),
+            "name": f"batches of {B}, N = {N}",
+        }
+        out["batches"] = [[(m, row) for m in means[row][:last]] for row in rows]
+        out["rests"] = [[(m, row) for m in means[row][last:]] for row in rows]
+        return out | {"averages": np.stack([averages, rows], axis=1)}
+
+    scene.state = state
+    return scene
 
 
 def _batch_caption(N, B, full):

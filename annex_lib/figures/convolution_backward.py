@@ -2,10 +2,12 @@
 
 import numpy as np
 
+from annex_lib.figures.cells import Cells
 from annex_lib.figures.convolution_grids import (
     by,
     correlate,
     correlated,
+    framed,
     limit_for,
     lines,
     patches,
@@ -13,17 +15,20 @@ from annex_lib.figures.convolution_grids import (
     row_canvas,
     span,
     stamp_of,
-    window,
+    window_scene,
 )
 from annex_lib.figures.core import ROLES, Figure, canvas, frame, grid, number
 from annex_lib.figures.equation_row import check_inside, factor
+from annex_lib.figures.scene import Scene
 from annex_lib.shapes import as_floats, bind
 from annex_lib.windows import output_size
 
 __all__ = [
     "backward_conv",
     "conv_grad_W",
+    "conv_grad_W_scene",
     "conv_grad_x",
+    "conv_grad_x_scene",
     "conv_jacobian_W",
     "conv_jacobian_x",
 ]
@@ -41,19 +46,31 @@ def conv_grad_W(x, g, k, l):
         Upstream gradient dL/dO.
     k, l : int
     """
-    x, g, dW = correlated("conv_grad_W", "m n", "u v", x=x, g=g)
+    dW = correlated("conv_grad_W", "m n", "u v", x=x, g=g)[2]
     check_inside("conv_grad_W", "k", k, dW.shape[0])
     check_inside("conv_grad_W", "l", l, dW.shape[1])
+    return conv_grad_W_scene(x, g).figure(k=k, l=l)
+
+
+def conv_grad_W_scene(x, g):
+    """Return the moving picture of `conv_grad_W`; its position is `k` and `l`."""
+    x, g, dW = arrays = correlated("conv_grad_W", "m n", "u v", x=x, g=g)
     parts = ("image $X$", "input", "rs"), (DL_DO, "gradient", "ij"), (DL_DW, "weight", "kl")
-    fig = window(parts, (x, g, dW), k, l)
-    part = x[k : k + len(g), l : l + g.shape[1]]
-    alt = (
-        f"An image of {by(x)}: {lines(x)}. A frame of the size of G begins at row {k}, column "
-        f"{l}: {lines(part)}. Beside it G, {lines(g)}, and the gradient of the weights, of "
-        f"{by(dW)}, {lines(dW)}, with entry ({k}, {l}) framed."
-    )
-    words = f"dL/dw_{k}{l} = {products(g, part)} = {number(dW[k, l])}."
-    return Figure(fig, alt, f"{words} Under the frame are all the pixels that w_{k}{l} has met.")
+    scene = window_scene("conv_grad_W", parts, arrays)
+
+    def state(k, l):
+        part = x[k : k + len(g), l : l + g.shape[1]]
+        alt = (
+            f"An image of {by(x)}: {lines(x)}. A frame of the size of G begins at row {k}, column "
+            f"{l}: {lines(part)}. Beside it G, {lines(g)}, and the gradient of the weights, of "
+            f"{by(dW)}, {lines(dW)}, with entry ({k}, {l}) framed."
+        )
+        words = f"dL/dw_{k}{l} = {products(g, part)} = {number(dW[k, l])}. Under the frame are "
+        words += f"all the pixels that w_{k}{l} has met."
+        return framed(arrays, k, l) | {"alt": alt, "caption": words}
+
+    scene.state = state
+    return scene
 
 
 def backward_conv(x, g):
@@ -172,18 +189,40 @@ def conv_grad_x(g, W, r, s):
     """
     g, W = as_floats("conv_grad_x", g=g, W=W)
     u, v, p, q = bind("conv_grad_x", g=(g, "u v"), W=(W, "p q")).values()
+    check_inside("conv_grad_x", "r", r, u + p - 1)
+    check_inside("conv_grad_x", "s", s, v + q - 1)
+    return conv_grad_x_scene(g, W).figure(r=r, s=s)
+
+
+def conv_grad_x_scene(g, W):
+    """Return the moving picture of `conv_grad_x`; its position is `r` and `s`."""
+    g, W = as_floats("conv_grad_x", g=g, W=W)
+    u, v, p, q = bind("conv_grad_x", g=(g, "u v"), W=(W, "p q")).values()
     m, n = u + p - 1, v + q - 1
     Z, H = np.pad(g, ((p - 1,) * 2, (q - 1,) * 2)), W[::-1, ::-1]
-    dx = correlate(Z, H)
-    check_inside("conv_grad_x", "r", r, m)
-    check_inside("conv_grad_x", "s", s, n)
-    heights = [m + 0.2] * u + [m + p - 0.8]
+    dx, heights = correlate(Z, H), [m + 0.2] * u + [m + p - 0.8]
     size = max(v, 3) * (0.36 * (n + q - 1) + 0.55), 0.36 * sum(heights) + 0.75 * (u + 1)
     fig, axes = canvas(*size, u + 1, max(v, 3), height_ratios=heights, squeeze=False)
     for ax in [*axes[:u, v:].flat, *axes[u, 3:]]:
         ax.set_axis_off()
-    _scatter(axes, g, W, limit_for(dx, W), (r, s))
-    _gather(axes[u], Z, H, dx, (r, s))
+    scene = Scene("conv_grad_x", fig)
+    fixed = _scatter(scene, axes, g, W, limit_for(dx, W)) | _gather(scene, axes[u], Z, H, dx)
+    stamps = [frame(axes[i, j], 0, 0, color=ROLES["input"]) for i, j in np.ndindex(u, v)]
+    scene.slot("stamps", stamps, "frame")
+    scene.frame("window", axes[u, 0], color=ROLES["input"])
+    scene.frame("pixel", axes[u, 2], color=ROLES["input"])
+
+    def state(r, s):
+        frames = {"stamps": [(r, s, 1, 1)] * (u * v), "window": (r, s, p, q), "pixel": (r, s, 1, 1)}
+        return fixed | frames | _stamped(g, W, H, dx, r, s)
+
+    scene.state = state
+    return scene
+
+
+def _stamped(g, W, H, dx, r, s):
+    """Return the words on pixel (r, s)."""
+    (u, v), (p, q), (m, n) = g.shape, W.shape, dx.shape
     met = [(i, j) for i, j in np.ndindex(u, v) if 0 <= r - i < p and 0 <= s - j < q]
     terms = [f"{factor(g[i, j])}·{factor(W[r - i, s - j])}" for i, j in met]
     alt = (
@@ -197,32 +236,32 @@ def conv_grad_x(g, W, r, s):
         "place through all stamps; below, multiply what lies under the frame of Z by H. The "
         "products are the same."
     )
-    return Figure(fig, alt, caption)
+    return {"alt": alt, "caption": caption}
 
 
-def _scatter(axes, g, W, limit, pixel):
-    """Draw the stamp g_ij W of each output, the pixel framed in each."""
-    (u, v), (p, q) = g.shape, W.shape
+def _scatter(scene, axes, g, W, limit):
+    """Draw the stamp g_ij W of each output; return the slots' values."""
+    (u, v), (p, q), out = g.shape, W.shape, {}
     m, n = u + p - 1, v + q - 1
     for i, j in np.ndindex(u, v):
         stamp, inside = stamp_of(W, m, n, i, j)
         name = rf"$g_{{{i}{j}}}\, W$ = {factor(g[i, j])} $W$"
         words = dict(name=name, role="gradient", rows="" if j else "scatter")
-        grid(axes[i, j], g[i, j] * stamp, limit=limit, zeros=~inside, **words)
+        scene.grid(f"stamp {i}{j}", axes[i, j], (m, n), limit=limit, **words)
         span(axes[i, j], (m, n), m, n + q - 1)
-        frame(axes[i, j], *pixel, color=ROLES["input"])
+        out[f"stamp {i}{j}"] = Cells(g[i, j] * stamp, ~inside)
+    return out
 
 
-def _gather(axes, Z, H, dx, pixel):
-    """Draw Z with the window of the pixel, the flipped kernel and the gradient of the image."""
+def _gather(scene, axes, Z, H, dx):
+    """Draw Z, the flipped kernel and the gradient of the image; return the slots' values."""
     (p, q), limit, rim = H.shape, limit_for(Z, H), np.ones(Z.shape, bool)
     rim[p - 1 : len(Z) - p + 1, q - 1 : Z.shape[1] - q + 1] = False
     words = dict(name="$Z$: $G$ in a rim", role="gradient", rows="gather")
-    grid(axes[0], Z, limit=limit, zeros=rim, **words)
-    grid(axes[1], H, limit=limit, name="$H$: flipped $W$", role="weight")
+    scene.grid("Z", axes[0], Z.shape, limit=limit, **words)
+    scene.grid("H", axes[1], H.shape, limit=limit, name="$H$: flipped $W$", role="weight")
     name = r"$\partial L / \partial X$"
-    grid(axes[2], dx, limit=limit_for(dx, H), name=name, role="input")
+    scene.grid("dx", axes[2], dx.shape, limit=limit_for(dx, H), name=name, role="input")
     for ax, a in zip(axes, (Z, H, dx), strict=False):
         span(ax, a.shape, *Z.shape)
-    frame(axes[0], *pixel, p, q, color=ROLES["input"])
-    frame(axes[2], *pixel, color=ROLES["input"])
+    return {"Z": Cells(Z, rim), "H": H, "dx": dx}

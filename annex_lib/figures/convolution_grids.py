@@ -3,8 +3,9 @@
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from annex_lib.figures.core import ROLES, canvas, frame, grid, number
+from annex_lib.figures.core import ROLES, canvas, number
 from annex_lib.figures.equation_row import factor
+from annex_lib.figures.scene import Scene
 from annex_lib.shapes import ShapeError, as_floats, bind
 from annex_lib.windows import output_size
 
@@ -12,6 +13,7 @@ __all__ = [
     "by",
     "correlate",
     "correlated",
+    "framed",
     "limit_for",
     "lines",
     "patches",
@@ -19,21 +21,32 @@ __all__ = [
     "row_canvas",
     "span",
     "stamp_of",
-    "window",
+    "window_scene",
 ]
 
 
-def window(parts, arrays, row, column):
-    """Draw a large array, a small one, their correlation; frame what belongs to one entry."""
+def window_scene(name, parts, arrays):
+    """Draw a large array, a small one and their correlation, with a frame for one entry.
+
+    Returns a scene without a state; `framed` gives the slots' values at an entry.
+    """
     large, small, _ = arrays
     fig, axes = row_canvas(len(large), [a.shape[1] for a in arrays])
-    for ax, (name, role, (a, b)), values in zip(axes, parts, arrays, strict=True):
+    scene = Scene(name, fig)
+    for slot, ax, (words, role, (a, b)), values in zip("abc", axes, parts, arrays, strict=True):
         limit = limit_for(values) if ax is axes[2] else limit_for(large, small)
-        grid(ax, values, limit=limit, name=name, role=role, rows=f"${a}$", columns=f"${b}$")
+        names = {"name": words, "role": role, "rows": f"${a}$", "columns": f"${b}$"}
+        scene.grid(slot, ax, values.shape, limit=limit, **names)
         span(ax, values.shape, len(large), values.shape[1])
-    frame(axes[0], row, column, *small.shape, color=ROLES[parts[1][1]])
-    frame(axes[2], row, column, color=ROLES[parts[1][1]])
-    return fig
+    scene.frame("window", axes[0], color=ROLES[parts[1][1]])
+    scene.frame("entry", axes[2], color=ROLES[parts[1][1]])
+    return scene
+
+
+def framed(arrays, row, column):
+    """Return the values of a `window_scene` at an entry of the correlation."""
+    block = {"window": (row, column, *arrays[1].shape), "entry": (row, column, 1, 1)}
+    return dict(zip("abc", arrays, strict=True)) | block
 
 
 def row_canvas(height, widths, rows=1, cell=0.55, more=0.75):

@@ -13,7 +13,18 @@ from PIL.PngImagePlugin import PngInfo
 
 from annex_lib.figures.summary import summary
 
-__all__ = ["GREY", "INK", "ROLES", "Figure", "canvas", "frame", "grid", "number", "title"]
+__all__ = [
+    "GREY",
+    "INK",
+    "ROLES",
+    "Figure",
+    "canvas",
+    "frame",
+    "grid",
+    "lowered",
+    "number",
+    "title",
+]
 
 INK, GREY, PAPER = "#222222", "#767676", "#ffffff"
 # One colour for each part that a quantity plays (Okabe and Ito's, which survive colour blindness).
@@ -218,3 +229,8 @@ def number(value):
     """Return a number in at most three digits, with a proper minus sign."""
     words = f"{value:.3g}" if abs(value) < 1000 else f"{value:.0f}"
     return ("0" if float(words) == 0 else words).replace("-", "−")
+
+
+def lowered(*indices):
+    """Return whole numbers as indices in plain letters: ₀₁."""
+    return "".join(map(str, indices)).translate(str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉"))

@@ -3,9 +3,10 @@
 import numpy as np
 
 from annex_lib.figures.core import GREY, INK, ROLES, Figure, canvas, number, title
+from annex_lib.figures.scene import Scene
 from annex_lib.shapes import ShapeError, as_floats, bind
 
-__all__ = ["descent_path", "list_of", "two_valleys", "whole"]
+__all__ = ["descent_path", "descent_path_scene", "list_of", "two_valleys", "whole"]
 
 NEAR = dict(textcoords="offset points", size=9, ha="center", va="center")
 PERCENT = (2, 10, 25, 50, 75, 93, 130, 200)  # of the loss at the origin: the level lines
@@ -29,36 +30,68 @@ def descent_path(x, y, eta, start=0.0, steps=6):
     -------
     Figure
     """
+    whole("descent_path", "steps", steps, 0)
+    return descent_path_scene(x, y, start, max(steps, 7)).figure(eta=eta, step=steps)
+
+
+def descent_path_scene(x, y, start=0.0, steps=7, rates=None):
+    """Return the moving picture of `descent_path` for up to `steps` steps.
+
+    Its position is the learning rate `eta`, or else `rate`, which of the `rates`; and `step`.
+    """
     x, y = as_floats("descent_path", x=x, y=y)
     bind("descent_path", x=(x, "N"), y=(y, "N"))
-    whole("descent_path", "steps", steps, 0)
-    a, best = np.mean(x * x), np.mean(x * y) / np.mean(x * x)
-    places = best + (start - best) * (1 - eta * a) ** np.arange(steps + 1)
+    best = np.mean(x * y) / np.mean(x * x)
     reach = 2.1 * abs(start - best)
     theta = np.linspace(best - reach, best + reach, 121)
     fig, (left, right) = canvas(8, 3.3, 1, 2)
     left.plot(theta, _loss(theta, x, y), color=GREY, lw=1.5)
-    left.plot(places, _loss(places, x, y), color=ROLES["weight"], marker="o", ms=5, lw=1)
-    right.plot([0, max(steps, 7)], [best, best], color=GREY, lw=1, ls="--")
-    right.plot(range(steps + 1), places, color=ROLES["weight"], marker="o", ms=5, lw=1)
+    right.plot([0, steps], [best, best], color=GREY, lw=1, ls="--")
+    path = dict(color=ROLES["weight"], marker="o", ms=5, lw=1)
+    lines = left.plot([start, best], [0, 0], **path) + right.plot([0, 1], [start, best], **path)
     left.set(xlabel=r"$\theta$", ylabel="loss", xlim=theta[[0, -1]])
     left.set_ylim(0, 1.05 * _loss(theta[:1], x, y)[0])
-    right.set(xlabel="step", ylabel=r"$\theta$", xlim=(-0.4, max(steps, 7) + 0.4))
+    right.set(xlabel="step", ylabel=r"$\theta$", xlim=(-0.4, steps + 0.4))
     right.set_ylim(theta[0], theta[-1])
-    for s, place in enumerate(places[:3]):
-        if s == 0 or abs(place - places[s - 1]) > 0.1 * reach:
-            at = (place, _loss(places[s : s + 1], x, y)[0])
-            left.annotate(str(s), at, xytext=(-10 if place < best else 10, -3), **NEAR)
-    title(left, f"η = {number(eta)},  ηa = {number(eta * a)}", "weight")
+    labels = [left.text(best, 0, str(s), size=9, ha="center", va="center") for s in range(3)]
+    scene = Scene("descent_path", fig)
+    scene.slot("valley", lines[0], "points")
+    scene.slot("steps", lines[1], "points")
+    scene.slot("labels", labels, "position")
+    scene.slot("labelled", labels, "visible")
+    scene.slot("name", title(left, "η = 0.888,  ηa = 0.888", "weight"), "text")
     title(right, "the same steps in order", "weight")
+
+    def state(step, eta=None, rate=None):
+        eta = rates[rate] if eta is None else eta
+        return _descent_state(x, y, start, reach, eta, step)
+
+    scene.state = state
+    return scene
+
+
+def _descent_state(x, y, start, reach, eta, steps):
+    a, best = np.mean(x * x), np.mean(x * y) / np.mean(x * x)
+    factor = 1 - eta * a
+    places = best + (start - best) * factor ** np.arange(steps + 1)
+    losses = _loss(places, x, y)
+    near = [
+        s
+        for s in range(3)
+        if s <= steps and (s == 0 or abs(places[s] - places[s - 1]) > 0.1 * reach)
+    ]
+    side = [(-0.06 if place < best else 0.06) * reach for place in places]
+    at = [(places[s] + side[s], losses[s]) if s in near else (best, 0) for s in range(3)]
     alt = (
         f"Left, the loss over theta, a parabola that is lowest at {number(best)}, with the points "
         f"that gradient descent visits from {number(start)} with learning rate {number(eta)}; "
         f"right, theta after each step: {list_of(places)}."
     )
-    factor = 1 - eta * a
     caption = f"Each step multiplies the distance from the minimiser by 1 − ηa = {number(factor)}"
-    return Figure(fig, alt, f"{caption}: {_verdict(factor)}.")
+    out = {"alt": alt, "caption": f"{caption}: {_verdict(factor)}.", "labels": at}
+    out |= {"valley": np.stack([places, losses], 1), "labelled": [s in near for s in range(3)]}
+    out["steps"] = np.stack([np.arange(steps + 1), places], 1)
+    return out | {"name": f"η = {number(eta)},  ηa = {number(eta * a)}"}
 
 
 def _loss(theta, x, y):

@@ -5,19 +5,30 @@ from matplotlib.patches import Rectangle
 
 from annex_lib.figures.core import INK, ROLES, Figure, canvas, frame, grid, number
 from annex_lib.figures.equation_row import check_inside, color_limit, listed, rows_of
-from annex_lib.figures.jacobian_paths import jacobian_paths
-from annex_lib.figures.tangents import kink_slopes, step_errors, tangent_outputs, tangent_zoom
+from annex_lib.figures.jacobian_paths import jacobian_paths, jacobian_paths_scene
+from annex_lib.figures.scene import Scene
+from annex_lib.figures.tangents import (
+    kink_slopes,
+    step_errors,
+    tangent_outputs,
+    tangent_zoom,
+    tangent_zoom_scene,
+)
 from annex_lib.shapes import ShapeError, as_floats, bind
 
 __all__ = [
     "jacobian_flattened",
+    "jacobian_flattened_scene",
     "jacobian_paths",
+    "jacobian_paths_scene",
     "jacobian_product_cost",
+    "jacobian_product_cost_scene",
     "jacobian_rows_columns",
     "kink_slopes",
     "step_errors",
     "tangent_outputs",
     "tangent_zoom",
+    "tangent_zoom_scene",
 ]
 
 
@@ -77,45 +88,73 @@ def jacobian_product_cost(sizes):
     (sizes,) = as_floats("jacobian_product_cost", sizes=sizes)
     if sizes.shape != (4,) or (sizes < 1).any():
         raise ShapeError(f"jacobian_product_cost: sizes are {sizes}, but should be four, from 1")
-    n0, n1, n2, n3 = map(int, sizes)
-    ways = {
-        "from the left": ("$(J_3\\,J_2)\\;J_1$", ((n3, n2, n1), (n3, n1, n0))),
-        "from the right": ("$J_3\\;(J_2\\,J_1)$", ((n2, n1, n0), (n3, n2, n0))),
-    }
+    return jacobian_product_cost_scene(sizes.max()).figure(sizes=tuple(map(int, sizes)))
+
+
+def jacobian_product_cost_scene(most, powers=False):
+    """Return the moving picture of `jacobian_product_cost` for sizes up to `most`.
+
+    Its position is `sizes`; or, as `powers` of ten, `n0`, `n1` = n2 and `n3`.
+    """
     fig, (top, bars) = canvas(8, 4.2, 2, 1, height_ratios=[1.5, 1])
-    side, place = 0.25 + 0.4 * np.log10(sizes), 0.0
-    for r in (3, 2, 1):
-        block = (place, -side[r] / 2), side[r - 1], side[r]
-        top.add_patch(Rectangle(*block, fc="#ececec", ec=INK, lw=1.2))
-        middle = place + side[r - 1] / 2
-        top.text(middle, 0.95, f"$J_{r}$", ha="center", size=12)
-        words = f"{sizes[r]:.0f} × {sizes[r - 1]:.0f}"
-        top.text(middle, -0.9, words, ha="center", va="top", size=9)
-        place += side[r - 1] + 1.1
-    top.set(xlim=((place - 1.1) / 2 - 4, (place - 1.1) / 2 + 4), ylim=(-1.2, 1.3), aspect="equal")
+    scene = Scene("jacobian_product_cost", fig)
+    blocks = [top.add_patch(Rectangle((0, 0), 1, 1, fc="#ececec", ec=INK, lw=1.2)) for _ in "321"]
+    names = [top.text(0, 0.95, f"$J_{r}$", ha="center", size=12) for r in "321"]
+    sizes = [top.text(0, -0.9, "1000 × 1000", ha="center", va="top", size=9) for _ in "321"]
+    top.set(xlim=(-4, 4), ylim=(-1.2, 1.3), aspect="equal")
     top.set_axis_off()
-    said, totals = [], []
-    for y, (name, (words, terms)) in enumerate(ways.items()):
-        totals.append(sum(a * b * c for a, b, c in terms))
-        spelled = " + ".join("·".join(map(str, t)) for t in terms)
-        said.append(f"{name} {spelled} = {_thousands(totals[-1])}")
-        bars.barh(-y, np.log10(totals[-1]), height=0.3, color=ROLES["input"])
-        bars.text(
-            0, 0.25 - y, f"{name}, {words}:  {spelled} = {_thousands(totals[-1])}", va="bottom"
-        )
-    ticks = range(0, 10, 3)
+    scene.slot("blocks", blocks, "bounds")
+    scene.slot("names", names, "position")
+    scene.slot("places", sizes, "position")
+    scene.slot("sizes", sizes, "text")
+    counts, lengths, highest = [], [], max(9.6, np.log10(2.0 * most**3) + 0.3)
+    for y, way in enumerate(WAYS):
+        lengths += bars.barh(-y, 1, height=0.3, color=ROLES["input"])
+        bars.text(0, 0.25 - y, f"{way[0]}, {way[1]}:", va="bottom")
+        counts.append(bars.text(0.22 * highest, 0.25 - y, "1·1·1 = 1", va="bottom"))
+    scene.slot("bars", lengths, "bounds")
+    scene.slot("counts", counts, "text")
+    ticks = range(0, int(highest) + 1, 3)
     bars.set_xticks(ticks, [f"$10^{k}$" for k in ticks])
-    bars.set(xlim=(0, 9.6), ylim=(-1.3, 0.6), yticks=[], xlabel="multiplications")
+    bars.set(xlim=(0, highest), ylim=(-1.3, 0.6), yticks=[], xlabel="multiplications")
     bars.spines["left"].set_visible(False)
-    better = "neither" if totals[0] == totals[1] else list(ways)[int(totals[1] < totals[0])]
-    shapes = ", ".join(f"J_{r} is {sizes[r]:.0f} by {sizes[r - 1]:.0f}" for r in (3, 2, 1))
-    alt = (
-        f"Three matrices as rectangles: {shapes}. Bars for the multiplications: {'; '.join(said)}."
-    )
+
+    def state(sizes=None, n0=None, n1=None, n3=None):
+        return _cost_state([10**n for n in (n0, n1, n1, n3)] if powers else sizes)
+
+    scene.state = state
+    return scene
+
+
+WAYS = (
+    ("from the left", "$(J_3\\,J_2)\\;J_1$", ((3, 2, 1), (3, 1, 0))),
+    ("from the right", "$J_3\\;(J_2\\,J_1)$", ((2, 1, 0), (3, 2, 0))),
+)
+
+
+def _cost_state(n):
+    """Return what the picture shows of Jacobians with n[r] rows and n[r - 1] columns."""
+    side, said, totals, out = 0.25 + 0.4 * np.log10(n), [], [], {}
+    lefts = np.cumsum([0, side[2] + 1.1, side[1] + 1.1]) - (side[:3].sum() + 2.2) / 2
+    pairs = list(zip(lefts, (3, 2, 1), strict=True))
+    out["blocks"] = [(x, -side[r] / 2, side[r - 1], side[r]) for x, r in pairs]
+    for slot, y in (("names", 0.95), ("places", -0.9)):
+        out[slot] = [(x + side[r - 1] / 2, y) for x, r in pairs]
+    out["sizes"] = [f"{n[r]} × {n[r - 1]}" for _, r in pairs]
+    for _, _, terms in WAYS:
+        totals.append(sum(n[a] * n[b] * n[c] for a, b, c in terms))
+        spelled = " + ".join("·".join(str(n[k]) for k in t) for t in terms)
+        said.append(f"{spelled} = {_thousands(totals[-1])}")
+    out["bars"] = [(0, -y - 0.15, np.log10(total), 0.3) for y, total in enumerate(totals)]
+    better = WAYS[int(totals[1] < totals[0])][0]
+    shapes = ", ".join(f"J_{r} is {n[r]} by {n[r - 1]}" for r in (3, 2, 1))
+    bars = "; ".join(f"{way[0]} {words}" for way, words in zip(WAYS, said, strict=True))
     factor = max(totals) / min(totals)
     words = number(factor) if factor < 10 else _thousands(round(factor))
     caption = f"Cheaper: {better}, by a factor of about {words}."
-    return Figure(fig, alt, caption if totals[0] != totals[1] else "Both cost the same.")
+    out["alt"] = f"Three matrices as rectangles: {shapes}. Bars for the multiplications: {bars}."
+    out["caption"] = caption if totals[0] != totals[1] else "Both cost the same."
+    return out | {"counts": said}
 
 
 def jacobian_flattened(J, i, j, k, l):
@@ -133,23 +172,39 @@ def jacobian_flattened(J, i, j, k, l):
     Figure
     """
     (J,) = as_floats("jacobian_flattened", J=J)
-    p, q, m, n = bind("jacobian_flattened", J=(J, "p q m n")).values()
+    bind("jacobian_flattened", J=(J, "p q m n"))
     for name, index, size in zip("ijkl", (i, j, k, l), J.shape, strict=True):
         check_inside("jacobian_flattened", name, index, size)
+    return jacobian_flattened_scene(J).figure(i=i, j=j, k=k, l=l)
+
+
+def jacobian_flattened_scene(J):
+    """Return the moving picture of `jacobian_flattened`; its position is `i`, `j`, `k` and `l`."""
+    (J,) = as_floats("jacobian_flattened", J=J)
+    p, q, m, n = bind("jacobian_flattened", J=(J, "p q m n")).values()
     blocks, flat = J.transpose(0, 2, 1, 3).reshape(p * m, q * n), J.reshape(p * q, m * n)
-    row, column, limit = q * i + j, n * k + l, color_limit(J)
     fig, (left, right) = canvas(8, 0.4 * max(p * m, p * q) + 1.3, 1, 2, width_ratios=[q * n, m * n])
-    grid(left, blocks, limit=limit, ticks=False, name=f"({p}, {q} | {m}, {n})")
+    scene, limit = Scene("jacobian_flattened", fig), color_limit(J)
+    name = f"({p}, {q} | {m}, {n})"
+    scene.grid("blocks", left, blocks.shape, limit=limit, ticks=False, name=name)
     for a, b in np.ndindex(p, q):
         frame(left, a * m, b * n, m, n, color=INK, lw=1.6)
-    frame(left, i * m, j * n, m, n, color=ROLES["output"], lw=3)
-    frame(left, i * m + k, j * n + l, color=ROLES["input"], lw=3)
+    scene.frame("block", left, color=ROLES["output"], lw=3)
+    scene.frame("entry", left, color=ROLES["input"], lw=3)
     left.set_xticks([b * n + (n - 1) / 2 for b in range(q)], [f"$j={b}$" for b in range(q)])
     left.set_yticks([a * m + (m - 1) / 2 for a in range(p)], [f"$i={a}$" for a in range(p)])
     left.tick_params(labeltop=True, labelsize=9, labelcolor=INK)
-    grid(right, flat, limit=limit, name=f"({p * q}, {m * n})", rows="$qi+j$", columns="$nk+l$")
-    frame(right, row, 0, 1, m * n, color=ROLES["output"])
-    frame(right, row, column, color=ROLES["input"], lw=3)
+    words = {"name": f"({p * q}, {m * n})", "rows": "$qi+j$", "columns": "$nk+l$"}
+    scene.grid("matrix", right, flat.shape, limit=limit, **words)
+    scene.frame("row", right, color=ROLES["output"])
+    scene.frame("place", right, color=ROLES["input"], lw=3)
+    scene.state = lambda i, j, k, l: _flat_state(J, i, j, k, l) | {"blocks": blocks, "matrix": flat}
+    return scene
+
+
+def _flat_state(J, i, j, k, l):
+    p, q, m, n = J.shape
+    row, column = q * i + j, n * k + l
     cells = " ".join(f"Block ({a}, {b}): {rows_of('it', J[a, b])}." for a, b in np.ndindex(p, q))
     alt = (
         f"Left, a tensor of shape ({p}, {q} | {m}, {n}) as {p} by {q} blocks of {m} by {n}; block "
@@ -160,7 +215,9 @@ def jacobian_flattened(J, i, j, k, l):
         f"Entry ({i}, {j} | {k}, {l}) = {number(J[i, j, k, l])} goes to row {q}·{i} + {j} = {row} "
         f"and column {n}·{k} + {l} = {column}."
     )
-    return Figure(fig, alt, caption)
+    out = {"alt": alt, "caption": caption, "block": (i * m, j * n, m, n)}
+    out |= {"entry": (i * m + k, j * n + l, 1, 1), "row": (row, 0, 1, m * n)}
+    return out | {"place": (row, column, 1, 1)}
 
 
 def _thousands(count):

@@ -1,13 +1,14 @@
 """The picture of stacked layers: values forward, gradients back, a number on every arrow."""
 
 import numpy as np
-from matplotlib.patches import BoxStyle, FancyBboxPatch
+from matplotlib.patches import BoxStyle, FancyArrowPatch, FancyBboxPatch
 
-from annex_lib.figures.core import GREY, INK, ROLES, Figure, canvas, number
+from annex_lib.figures.core import GREY, INK, ROLES, canvas, number
 from annex_lib.figures.descent import list_of
+from annex_lib.figures.scene import Scene
 from annex_lib.shapes import ShapeError, as_floats, bind
 
-__all__ = ["layer_stack"]
+__all__ = ["layer_stack", "layer_stack_scene"]
 
 TOP, VALUES, GRADIENTS, BOTTOM = 0.0, 1.2, 2.5, 3.75  # the four lanes, downward
 WIDE, HIGH = 0.44, 0.32  # half the width and height of a box
@@ -42,30 +43,77 @@ def layer_stack(h, theta, y, dh, dtheta, step=None):
     ShapeError
         If the sizes do not fit, or there is no such step.
     """
+    last = 3 * len(theta) + 2
+    scene = layer_stack_scene(h, theta, y, dh, dtheta)
+    if step is not None and step not in range(last + 1):
+        raise ShapeError(f"layer_stack: step is {step!r}, but should be from 0 to {last}")
+    return scene.figure(step=step)
+
+
+def layer_stack_scene(h, theta, y, dh, dtheta):
+    """Return the moving picture of `layer_stack`; its position is `step`."""
     h, theta, y, dh, dtheta = as_floats("layer_stack", h=h, theta=theta, y=y, dh=dh, dtheta=dtheta)
     R = bind("layer_stack", theta=(theta, "R"), dh=(dh, "R"), dtheta=(dtheta, "R"), y=(y, ""))["R"]
     bind("layer_stack", outputs=(h[1:], "R"), theta=(theta, "R"))
-    last = 3 * R + 2
-    whole, step = step is None, last if step is None else step
-    if step not in range(last + 1):
-        raise ShapeError(f"layer_stack: step is {step!r}, but should be from 0 to {last}")
     g = (h[-1] - y) * np.append(np.cumprod(dh[::-1])[::-1], 1)
     loss = (h[-1] - y) ** 2 / 2
-    words = _steps(h, theta, y, dh, dtheta, g, loss)
     fig, ax = canvas(8, 3.9)
     ax.set(xlim=(-0.6, 2 * R + 2.6), ylim=(BOTTOM + 0.45, TOP - 0.45))
     ax.set_axis_off()
-    _draw_forward(ax, h, theta, y, loss, step)
-    _draw_backward(ax, g, dh, dtheta, step)
+    parts = _Parts(ax)
+    _draw_forward(parts, h, theta, y, loss)
+    _draw_backward(parts, g, dh, dtheta)
+    scene = Scene("layer_stack", fig)
+    scene.slot("done", [artist for artist, _ in parts.done], "visible")
+    scene.slot("open", [artist for artist, _ in parts.open], "visible")
+    words = _steps(h, theta, y, dh, dtheta, g, loss)
     given = f"x = {number(h[0])}, the parameters {list_of(theta)}, the target y = {number(y)}"
-    done = "; ".join(words[1 : step + 1])
     alt = f"A row of {R} layers and the loss, with arrows to the right for values and to the left "
-    alt += f"for gradients. Given: {given}. Done so far: {done or 'nothing'}."
-    caption = f"Step {step} of {last}. {words[step]}."
-    if whole:
-        caption = f"To the right, values, up to L = {number(loss)}. To the left, gradients: by the "
-        caption += f"values {list_of(g)}, by the parameters {list_of(g[1:] * dtheta)}."
-    return Figure(fig, alt, caption)
+    alt += f"for gradients. Given: {given}. Done so far: "
+
+    def state(step):
+        whole, step = step is None, len(words) - 1 if step is None else step
+        caption = f"Step {step} of {len(words) - 1}. {words[step]}."
+        if whole:
+            caption = f"To the right, values, up to L = {number(loss)}. To the left, gradients: by "
+            caption += f"the values {list_of(g)}, by the parameters {list_of(g[1:] * dtheta)}."
+        out = {"alt": f"{alt}{'; '.join(words[1 : step + 1]) or 'nothing'}.", "caption": caption}
+        out["done"] = [step >= first for _, first in parts.done]
+        return out | {"open": [step < first for _, first in parts.open]}
+
+    scene.state = state
+    return scene
+
+
+class _Parts:
+    """What is drawn twice: dotted while it is open, and as it is from its step on."""
+
+    def __init__(self, ax):
+        self.ax, self.done, self.open = ax, [], []
+
+    def box(self, x, y, name, value, role, first):
+        """Draw a box with a name, and its value from the step `first` on."""
+        corner, size = (x - WIDE, y - HIGH), (2 * WIDE, 2 * HIGH)
+        shape = BoxStyle("round", pad=0, rounding_size=0.08)
+        for color, ls, parts in ((GREY, ":", self.open), (ROLES[role], "-", self.done)):
+            style = {"boxstyle": shape, "fc": "white", "lw": 1.5, "ec": color, "ls": ls}
+            box = self.ax.add_patch(FancyBboxPatch(corner, *size, **style))
+            parts.append((box, first))
+        middle = {"ha": "center", "va": "center", "size": 10}
+        self.ax.text(x, y - 0.13, name, **middle)
+        self.done.append((self.ax.text(x, y + 0.14, number(value), **middle), first))
+
+    def arrow(self, start, end, role, first, words=""):
+        """Draw an arrow, and from the step `first` on the words on it."""
+        for color, ls, parts in ((GREY, ":", self.open), (ROLES[role], "-", self.done)):
+            style = {"arrowstyle": "-|>", "color": color, "lw": 1.3, "ls": ls}
+            style |= {"shrinkA": 1, "shrinkB": 1, "mutation_scale": 10}
+            parts.append((self.ax.add_patch(FancyArrowPatch(start, end, **style)), first))
+        if words:
+            at = [(p + q) / 2 for p, q in zip(start, end, strict=True)]
+            look = {"ha": "center", "va": "center", "size": 9, "color": ROLES[role]}
+            box = {"boxstyle": "round,pad=0.12", "fc": "white", "ec": "none"}
+            self.done.append((self.ax.text(*at, words, bbox=box, **look), first))
 
 
 def _steps(h, theta, y, dh, dtheta, g, loss):
@@ -86,20 +134,20 @@ def _steps(h, theta, y, dh, dtheta, g, loss):
     return words
 
 
-def _draw_forward(ax, h, theta, y, loss, step):
+def _draw_forward(parts, h, theta, y, loss):
     R = len(theta)
     for r in range(R + 1):
-        _box(ax, 2 * r, VALUES, f"$h_{r}$", h[r], "input" if r == 0 else "output", r <= step)
+        parts.box(2 * r, VALUES, f"$h_{r}$", h[r], "input" if r == 0 else "output", r)
     for r in range(1, R + 2):
         name, below = (f"\\theta_{r}", theta[r - 1]) if r <= R else ("y", y)
-        _box(ax, 2 * r - 1, TOP, f"${name}$", below, "weight" if r <= R else "input", True)
+        parts.box(2 * r - 1, TOP, f"${name}$", below, "weight" if r <= R else "input", 0)
         ends = (2 * r - 1, TOP + HIGH), (2 * r - 1, VALUES - 0.22)
         for start, end in (_between(2 * r - 2, 2 * r - 1), _between(2 * r - 1, 2 * r), ends):
-            _arrow(ax, start, end, "output", r <= step)
+            parts.arrow(start, end, "output", r)
         box = dict(boxstyle="square,pad=0.3", fc="#ececec", ec=INK, lw=1)
         name = f"$f_{r}$" if r <= R else r"$\ell$"
-        ax.text(2 * r - 1, VALUES, name, ha="center", va="center", size=11, bbox=box)
-    _box(ax, 2 * R + 2, VALUES, "$L$", loss, "plain", step > R)
+        parts.ax.text(2 * r - 1, VALUES, name, ha="center", va="center", size=11, bbox=box)
+    parts.box(2 * R + 2, VALUES, "$L$", loss, "plain", R + 1)
 
 
 def _between(left, right):
@@ -110,41 +158,21 @@ def _between(left, right):
     )
 
 
-def _draw_backward(ax, g, dh, dtheta, step):
+def _draw_backward(parts, g, dh, dtheta):
     R = len(dh)
     start, end = (2 * R + 2, VALUES + HIGH), (2 * R + WIDE, GRADIENTS)
-    _arrow(ax, start, end, "gradient", step >= R + 2, f"$h_{R} - y$")
+    parts.arrow(start, end, "gradient", R + 2, f"$h_{R} - y$")
     for r in range(R, -1, -1):
-        done = step >= R + 2 + 2 * (R - r)
-        _box(ax, 2 * r, GRADIENTS, f"$g_{r}$", g[r], "gradient", done)
+        first = R + 2 + 2 * (R - r)
+        parts.box(2 * r, GRADIENTS, f"$g_{r}$", g[r], "gradient", first)
         if r < R:
             start, end = (2 * r + 2 - WIDE, GRADIENTS), (2 * r + WIDE, GRADIENTS)
-            _arrow(ax, start, end, "gradient", done, f"× {number(dh[r])}")
+            parts.arrow(start, end, "gradient", first, f"× {number(dh[r])}")
         if r > 0:
-            done = step >= R + 3 + 2 * (R - r)
             start, end = (2 * r - 0.15, GRADIENTS + HIGH), (2 * r - 0.85, BOTTOM - HIGH)
-            _arrow(ax, start, end, "gradient", done, f"× {number(dtheta[r - 1])}")
+            parts.arrow(start, end, "gradient", first + 1, f"× {number(dtheta[r - 1])}")
             name = f"$\\partial L/\\partial\\theta_{r}$"
-            _box(ax, 2 * r - 1, BOTTOM, name, g[r] * dtheta[r - 1], "gradient", done)
-
-
-def _box(ax, x, y, name, value, role, known):
-    style = dict(ec=ROLES[role], ls="-") if known else dict(ec=GREY, ls=":")
-    corner, size = (x - WIDE, y - HIGH), (2 * WIDE, 2 * HIGH)
-    shape = BoxStyle("round", pad=0, rounding_size=0.08)
-    ax.add_patch(FancyBboxPatch(corner, *size, boxstyle=shape, fc="white", lw=1.5, **style))
-    words = f"{name}\n{number(value)}" if known else f"{name}\n "
-    ax.text(x, y, words, ha="center", va="center", size=10, linespacing=1.3)
-
-
-def _arrow(ax, start, end, role, done, words=""):
-    color = ROLES[role] if done else GREY
-    style = dict(arrowstyle="-|>", color=color, lw=1.3, shrinkA=1, shrinkB=1)
-    ax.annotate("", end, start, arrowprops=style | dict(ls="-" if done else ":"))
-    if done and words:
-        at = [(p + q) / 2 for p, q in zip(start, end, strict=True)]
-        box = dict(boxstyle="round,pad=0.12", fc="white", ec="none")
-        ax.text(*at, words, ha="center", va="center", size=9, color=color, bbox=box)
+            parts.box(2 * r - 1, BOTTOM, name, g[r] * dtheta[r - 1], "gradient", first + 1)
 
 
 def _factor(value):

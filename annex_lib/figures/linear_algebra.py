@@ -4,7 +4,9 @@ import numpy as np
 from matplotlib.patches import Rectangle
 from matplotlib.transforms import blended_transform_factory
 
-from annex_lib.figures.core import GREY, INK, ROLES, Figure, canvas, frame, grid, number
+from annex_lib.figures.cells import Cells, corner
+from annex_lib.figures.convolution_grids import span
+from annex_lib.figures.core import GREY, INK, ROLES, Figure, canvas, frame, grid, lowered, number
 from annex_lib.figures.equation_row import check_inside, color_limit, factor
 from annex_lib.figures.memory_layout import (
     blank,
@@ -12,7 +14,9 @@ from annex_lib.figures.memory_layout import (
     image_layouts,
     nested,
     row_major_memory,
+    row_major_memory_scene,
 )
+from annex_lib.figures.scene import Scene
 from annex_lib.shapes import ShapeError, as_floats, bind
 
 __all__ = [
@@ -23,8 +27,11 @@ __all__ = [
     "matvec_columns",
     "matvec_rows",
     "product_entry",
+    "product_entry_scene",
     "row_major_memory",
+    "row_major_memory_scene",
     "tensor_slice",
+    "tensor_slice_scene",
 ]
 
 
@@ -85,32 +92,50 @@ def product_entry(W, A, i, j, terms):
     m, n, p = bind("product_entry", W=(W, "m n"), A=(A, "n p")).values()
     for name, value, size in (("i", i, m), ("j", j, p), ("terms", terms, n + 1)):
         check_inside("product_entry", name, value, size)
-    limit, value = color_limit(W, A, W @ A), W[i, :terms] @ A[:terms, j]
-    Y, labels = np.zeros((m, p)), np.full((m, p), "", object)
-    Y[i, j], labels[i, j] = value, number(value)
+    return product_entry_scene(W, A).figure(i=i, j=j, terms=terms)
+
+
+def product_entry_scene(W, A):
+    """Return the moving picture of `product_entry`; its position is `i`, `j` and `terms`."""
+    W, A = as_floats("product_entry", W=W, A=A)
+    m, n, p = bind("product_entry", W=(W, "m n"), A=(A, "n p")).values()
     ratios = {"width_ratios": [n, p], "height_ratios": [n, m]}
     size = 0.62 * (n + p) + 1, 0.5 * (m + n) + 1.7
     fig, ((note, above), (left, out)) = canvas(*size, 2, 2, **ratios)
     fig.get_layout_engine().set(h_pad=0.1)
-    grid(above, A, limit=limit, name="$A$", role="input", rows="$k$", columns="$j$")
-    grid(left, W, limit=limit, name="$W$", role="weight", rows="$i$", columns="$k$")
-    names = {"rows": "$i$", "columns": "$j$"}
-    grid(out, Y, limit=limit, name="$Y = WA$", role="output", labels=labels, **names)
-    frame(above, 0, j, n, 1, color=GREY, lw=1.5)
-    frame(left, i, 0, 1, n, color=GREY, lw=1.5)
-    for k in range(terms):
-        frame(above, k, j, color=ROLES["input"])
-        frame(left, i, k, color=ROLES["weight"])
-    frame(out, i, j, color=ROLES["output"])
+    scene, limit = Scene("product_entry", fig), {"limit": color_limit(W, A, W @ A)}
+    scene.grid("A", above, (n, p), name="$A$", role="input", rows="$k$", columns="$j$", **limit)
+    scene.grid("W", left, (m, n), name="$W$", role="weight", rows="$i$", columns="$k$", **limit)
+    names = {"name": "$Y = WA$", "role": "output", "rows": "$i$", "columns": "$j$"}
+    scene.grid("Y", out, (m, p), **names, **limit)
+    scene.frame("column of A", above, color=GREY, lw=1.5)
+    scene.frame("row of W", left, color=GREY, lw=1.5)
+    for slot, ax, role in (("in A", above, "input"), ("in W", left, "weight")):
+        scene.slot(slot, [frame(ax, 0, k, color=ROLES[role]) for k in range(n)], "frame")
+    scene.frame("in Y", out, color=ROLES["output"])
     blank(note, 1, 1)
+    for slot, y, words in (("entry", 0.4, "y₀₀"), ("stage", 0.65, f"after {n} of {n} terms")):
+        scene.slot(slot, note.text(0.5, y, words, ha="center", va="center"), "text")
+    scene.state = lambda i, j, terms: _product_state(W, A, i, j, terms)
+    return scene
+
+
+def _product_state(W, A, i, j, terms):
+    (m, n), p, value = W.shape, A.shape[1], W[i, :terms] @ A[:terms, j]
+    Y, labels = np.zeros((m, p)), np.full((m, p), "", object)
+    Y[i, j], labels[i, j] = value, number(value)
     stage = f"after {terms} of {n} terms"
-    note.text(0.5, 0.5, f"$y_{{{i}{j}}}$\n{stage}", ha="center", va="center")
     sofar = f"{_sum(W[i, :terms], A[:terms, j])} = {number(value)}" if terms else "0, the empty sum"
     alt = (
         f"W = {nested(W)} with row {i} framed, A = {nested(A)} with column {j} framed. "
         f"The entry ({i}, {j}) of Y stands at {number(value)} {stage}."
     )
-    return Figure(fig, alt, f"y_{i}{j}, {stage}: {sofar}.")
+    out = {"A": A, "W": W, "Y": Cells(Y, words=labels), "alt": alt}
+    out |= {"column of A": (0, j, n, 1), "row of W": (i, 0, 1, n), "in Y": (i, j, 1, 1)}
+    out["in A"] = [(k, j, 1, 1) if k < terms else None for k in range(n)]
+    out["in W"] = [(i, k, 1, 1) if k < terms else None for k in range(n)]
+    out |= {"entry": f"y{lowered(i, j)}", "stage": stage}
+    return out | {"caption": f"y_{i}{j}, {stage}: {sofar}."}
 
 
 def tensor_slice(Z, axis, position):
@@ -122,26 +147,46 @@ def tensor_slice(Z, axis, position):
     bind("tensor_slice", Z=(Z, "I J K"))
     check_inside("tensor_slice", "axis", axis, 3)
     check_inside("tensor_slice", "position", position, Z.shape[axis])
-    (I, J, K), limit = Z.shape, color_limit(Z)
-    cut, kept = Z.take(position, axis), [name for a, name in enumerate("ijk") if a != axis]
-    widths = [K + 0.8] * I + [cut.shape[1] + 1.2]
-    fig, axes = canvas(8, 0.36 * max(J, cut.shape[0]) + 1.4, 1, I + 1, width_ratios=widths)
-    for i in range(I):
-        rows = "$j$" if i == 0 else ""
-        name = f"$i$ = {i}"
-        grid(axes[i], Z[i], limit=limit, name=name, role="input", rows=rows, columns="$k$")
-        place = [(0, 0, J, K), (position, 0, 1, K), (0, position, J, 1)][axis]
-        if axis or i == position:
-            frame(axes[i], *place, color=ROLES["output"])
+    return tensor_slice_scene(Z).figure(axis=axis, position=position)
+
+
+def tensor_slice_scene(Z):
+    """Return the moving picture of `tensor_slice`; its position is `axis` and `position`."""
+    (Z,) = as_floats("tensor_slice", Z=Z)
+    I, J, K = bind("tensor_slice", Z=(Z, "I J K")).values()
+    most = max(I, J), max(J, K)
+    fig, axes = canvas(8, 0.36 * most[0] + 1.4, 1, I + 1)
+    scene, limit = Scene("tensor_slice", fig), color_limit(Z)
+    for i, ax in enumerate(axes[:I]):
+        names = {"name": f"$i$ = {i}", "rows": "$j$" if i == 0 else "", "columns": "$k$"}
+        scene.grid(f"slice {i}", ax, (J, K), limit=limit, role="input", **names)
+        scene.frame(f"frame {i}", ax, color=ROLES["output"])
+        span(ax, (J, K), *most)
+    scene.grid("cut", axes[I], most, limit=limit, name="Z[0, :, :]", role="output")
+    scene.slot("axes", corner(axes[I], "i \\ j"), "text")
+    span(axes[I], most, *most)
+    scene.slot("name", axes[I].title, "text")
+    scene.state = lambda axis, position: _slice_state(Z, most, axis, position)
+    return scene
+
+
+def _slice_state(Z, most, axis, position):
+    (I, J, K), cut = Z.shape, Z.take(position, axis)
+    kept = [name for a, name in enumerate("ijk") if a != axis]
+    room, hidden = np.zeros(most), np.ones(most, bool)
+    room[: cut.shape[0], : cut.shape[1]], hidden[: cut.shape[0], : cut.shape[1]] = cut, False
     where = ["[{}, :, :]", "[:, {}, :]", "[:, :, {}]"][axis].format(position)
-    names = {"rows": f"${kept[0]}$", "columns": f"${kept[1]}$"}
-    grid(axes[I], cut, limit=limit, name=f"Z{where}", role="output", **names)
+    place = [(0, 0, J, K), (position, 0, 1, K), (0, position, J, 1)][axis]
     alt = (
         f"A tensor Z of shape {Z.shape}, drawn as {I} matrices of {J} by {K}, with the entries "
         f"of Z{where} framed; beside it this slice, {nested(cut)}."
     )
     fixed = f"Fixing {'ijk'[axis]} = {position} leaves the axes {kept[0]} and {kept[1]}"
-    return Figure(fig, alt, f"{fixed}: Z{where} has order 2 and shape {cut.shape}.")
+    out = {"alt": alt, "caption": f"{fixed}: Z{where} has order 2 and shape {cut.shape}."}
+    out |= {"cut": Cells(room, hidden=hidden), "axes": " \\ ".join(kept)}
+    for i in range(I):
+        out |= {f"slice {i}": Z[i], f"frame {i}": place if axis or i == position else None}
+    return out | {"name": f"Z{where}"}
 
 
 def contraction_diagrams(*products):

@@ -3,11 +3,19 @@
 import numpy as np
 from matplotlib.patches import Rectangle
 
-from annex_lib.figures.core import GREY, INK, ROLES, Figure, canvas, frame, grid, number
+from annex_lib.figures.core import GREY, INK, ROLES, Figure, canvas, number
 from annex_lib.figures.equation_row import check_inside, color_limit
+from annex_lib.figures.scene import Scene
 from annex_lib.shapes import ShapeError, as_floats, bind
 
-__all__ = ["blank", "image_channels", "image_layouts", "nested", "row_major_memory"]
+__all__ = [
+    "blank",
+    "image_channels",
+    "image_layouts",
+    "nested",
+    "row_major_memory",
+    "row_major_memory_scene",
+]
 
 CHANNELS = {"R": "#f4b9b2", "G": "#bfe3c6", "B": "#bcd4f2"}
 
@@ -18,23 +26,37 @@ def row_major_memory(W, i, j):
     m, n = bind("row_major_memory", W=(W, "m n")).values()
     check_inside("row_major_memory", "i", i, m)
     check_inside("row_major_memory", "j", j, n)
-    limit, place = color_limit(W), n * i + j
+    return row_major_memory_scene(W).figure(i=i, j=j)
+
+
+def row_major_memory_scene(W):
+    """Return the moving picture of `row_major_memory`; its position is `i` and `j`."""
+    (W,) = as_floats("row_major_memory", W=W)
+    m, n = bind("row_major_memory", W=(W, "m n")).values()
     fig, (top, memory) = canvas(8, 0.45 * m + 2.3, 2, 1, height_ratios=[m, 1.3])
     fig.get_layout_engine().set(h_pad=0.1)
-    grid(top, W, limit=limit, name="the matrix", role="weight", rows="$i$", columns="$j$")
-    grid(memory, W.reshape(1, -1), limit=limit, name="its vec, in memory", role="weight")
+    scene, look = Scene("row_major_memory", fig), {"limit": color_limit(W), "role": "weight"}
+    scene.grid("matrix", top, (m, n), name="the matrix", rows="$i$", columns="$j$", **look)
+    scene.grid("memory", memory, (1, m * n), name="its vec, in memory", **look)
     memory.set_yticks([])
     for row in range(1, m):
         memory.plot([n * row - 0.5] * 2, [-0.75, 0.75], color=INK, lw=2)
     memory.set_ylim(0.8, -0.8)
-    frame(top, i, j, color=ROLES["output"])
-    frame(memory, 0, place, color=ROLES["output"])
+    scene.frame("entry", top, color=ROLES["output"])
+    scene.frame("place", memory, color=ROLES["output"])
+    scene.state = lambda i, j: _memory_state(W, i, j)
+    return scene
+
+
+def _memory_state(W, i, j):
+    n, place = W.shape[1], W.shape[1] * i + j
     alt = (
         f"The matrix {nested(W)} with entry ({i}, {j}), {number(W[i, j])}, framed; below, its "
         f"rows one after the other, with the same number framed at position {place}."
     )
     caption = f"Entry ({i}, {j}) stands at position n i + j = {n} · {i} + {j} = {place}."
-    return Figure(fig, alt, caption)
+    out = {"matrix": W, "memory": W.reshape(1, -1), "alt": alt, "caption": caption}
+    return out | {"entry": (i, j, 1, 1), "place": (0, place, 1, 1)}
 
 
 def image_channels(X):

@@ -101,10 +101,11 @@ class Scene:
             The key in the state's dict.
         artists : Artist, or nested sequence of Artist
             The values of a sequence have its shape.
-        kind : {"text", "visible", "color", "fill", "opacity", "points", "bounds"}
-            Words of a Text (str); whether it is seen (bool); the colour of a text, line or edge,
-            or inside (a colour or a role); from 0 to 1; points (K, 2) of a Line2D; (left, first,
-            width, height) of a Rectangle, or None for nowhere.
+        kind : str
+            "text", words of a Text; "position", where it stands (x, y); "visible", a bool;
+            "color" of a text, line or edge, and "fill" inside, a colour or a role; "opacity",
+            from 0 to 1; "points" of a Line2D, shape (K, 2); "bounds" of a Rectangle, (left,
+            first, width, height), or None for nowhere.
         """
         self.slots[name] = Slot(artists, kind)
 
@@ -217,8 +218,9 @@ class Scene:
             said = {"": values["caption"], "alt": values["alt"]} | said
             first = said if first is None else first
             changed = {k: _middle(w, first[k]) for k, w in said.items() if w != first[k]}
-            shown = dict(said) if first is said else changed | {"": said[""]}
-            yield position, " | ".join([shown.pop(""), *(f"{k}: {w}" for k, w in shown.items())])
+            shown = dict(said) if first is said else changed
+            shown.pop("", None)
+            yield position, " | ".join([said[""], *(f"{k}: {w}" for k, w in shown.items())])
 
 
 def _middle(words, first):

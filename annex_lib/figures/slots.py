@@ -31,6 +31,8 @@ class Slot:
         self._read, self._apply, self._attributes, self._strings = KINDS[kind]
         many = np.array(artists, dtype=object)
         self.one, self.shape, self.artists = isinstance(artists, Artist), many.shape, many.ravel()
+        for artist in self.artists if kind == "position" else ():
+            artist.drawn_at = artist.get_position()
 
     def read(self, value):
         """Return the entries of a value, one for each artist, or raise ValueError."""
@@ -47,6 +49,8 @@ class Slot:
             artist.set_visible(True)
             if self.kind == "opacity":
                 artist.set_alpha(1)
+            elif self.kind == "position":
+                artist.set_position(artist.drawn_at)
             elif self.kind == "text" and not artist.get_text().strip():
                 artist.set_text("0")
             elif self.kind == "points":
@@ -200,6 +204,12 @@ def _short(value):
     return "0" if words == "-0" else words
 
 
+def _move(artist, value, place):
+    """Return how a text is shifted from where it was drawn."""
+    (x, y), (a, b) = place(artist, [artist.drawn_at, value])
+    return [f"translate({_short(a - x)} {_short(b - y)})"]
+
+
 class _Kind(NamedTuple):
     read: object  # value -> value, or ValueError
     apply: object  # artist, value
@@ -209,7 +219,7 @@ class _Kind(NamedTuple):
 
 # What a slot may be: the words of a Text, whether an artist is seen, the colour of a text, a line
 # or an edge, the colour inside, the opacity, the points of a Line2D, the bounds of a Rectangle (in
-# cells: those of a `frame`).
+# cells: those of a `frame`), where a Text stands.
 KINDS = {
     "text": _Kind(
         _words, lambda artist, v: artist.set_text(v), lambda a: [("", "text")], lambda a, v, _: [v]
@@ -240,5 +250,11 @@ KINDS = {
     ),
     "points": _Kind(_points, lambda artist, v: artist.set_data(*v.T), _line_parts, _line_strings),
     "bounds": _Kind(_block, _set_block, lambda a: [("", "d")], _block_strings),
+    "position": _Kind(
+        lambda v: tuple(_points([v])[0]),
+        lambda artist, v: artist.set_position(v),
+        lambda a: [("", "transform")],
+        _move,
+    ),
     "frame": _Kind(_cells, _set_block, lambda a: [("", "d")], _block_strings),
 }

@@ -5,9 +5,16 @@ from matplotlib.patches import FancyArrowPatch
 
 from annex_lib.figures.core import GREY, INK, ROLES, Figure, canvas, number, title
 from annex_lib.figures.equation_row import listed, rows_of
+from annex_lib.figures.scene import Scene
 from annex_lib.shapes import ShapeError, as_floats, bind
 
-__all__ = ["kink_slopes", "step_errors", "tangent_outputs", "tangent_zoom"]
+__all__ = [
+    "kink_slopes",
+    "step_errors",
+    "tangent_outputs",
+    "tangent_zoom",
+    "tangent_zoom_scene",
+]
 
 SMALLEST = -14  # the power of ten below which errors are not told apart
 
@@ -69,40 +76,81 @@ def tangent_zoom(f, x, J, v, halvings=0):
     -------
     Figure
     """
-    v = as_floats("tangent_zoom", v=v)[0] / 2.0**halvings
-    if not v.any():
-        raise ShapeError("tangent_zoom: v is zero, but should be a step")
-    here, there, x, J, v = _moved("tangent_zoom", f, x, J, v)
-    if J.shape != (2, 2):
-        raise ShapeError(f"tangent_zoom: J has the shape {J.shape}, but should be (2, 2)")
-    size, r = np.linalg.norm(v), _steady(there - here - J @ v)
-    fig, (left, right) = canvas(8, 4, 1, 2)
-    for path in _square():
-        _draw(left, x[:, None] + size * path, "input")
-        _draw(right, _steady([f(p) for p in x + size * path.T]).T, "output")
-        ends = _steady(here[:, None] + J @ (size * path[:, [0, -1]]))
-        right.plot(*ends, color=GREY, lw=1, ls=(0, (4, 3)))
-    _arrow(left, x, x + v)
-    _arrow(right, here, there - r)
-    right.plot(*np.stack([there - r, there]).T, color=ROLES["gradient"], lw=4, zorder=5)
-    right.plot(*there, "o", color=ROLES["gradient"], ms=6, zorder=6)
-    _window(left, x, 1.35 * size)
-    _window(right, here, 1.35 * size * np.abs(J).sum(1).max())
+    return tangent_zoom_scene(f, x, J, [v]).figure(halvings=halvings, turn=0)
+
+
+def tangent_zoom_scene(f, x, J, steps):
+    """Return the moving picture of `tangent_zoom` for several steps v, all of one length.
+
+    Its position is `halvings` and `turn`, which of the steps. It is drawn in units of |v|.
+    """
+    steps = np.asarray(steps, float)
+    for v in steps:
+        x, J = _moved("tangent_zoom", f, x, J, v)[2:4]
+        if J.shape != (2, 2):
+            raise ShapeError(f"tangent_zoom: J has the shape {J.shape}, but should be (2, 2)")
+        if not v.any():
+            raise ShapeError("tangent_zoom: v is zero, but should be a step")
+    fig, (left, right) = canvas(8, 4.1, 1, 2)
+    scene, square, reach = Scene("tangent_zoom", fig), list(_square()), np.abs(J).sum(1).max()
+    for path in square:
+        left.plot(*path, color=ROLES["input"], lw=1.2)
+        right.plot(*J @ path[:, [0, -1]], color=GREY, lw=1, ls=(0, (4, 3)), zorder=2.5)
+    image = [right.plot(*J @ path, color=ROLES["output"], lw=1.2)[0] for path in square]
+    gap = right.plot([0, 1], [0, 1], color=ROLES["gradient"], lw=4, zorder=5)[0]
+    tip = right.plot([0], [0], "o", color=ROLES["gradient"], ms=6, zorder=6)[0]
+    units = steps / np.linalg.norm(steps, axis=1)[:, None]
+    scene.slot("image", image, "points")
+    scene.slot("gap", gap, "points")
+    scene.slot("tip", tip, "points")
+    scene.slot("steps", [_arrow(left, [0, 0], u) for u in units], "visible")
+    scene.slot("pushes", [_arrow(right, [0, 0], J @ u) for u in units], "visible")
+    scene.slot("inputs", _ticks(left, 1, "$x_0$", "$x_1$"), "text")
+    scene.slot("outputs", _ticks(right, reach, "$f_0$", "$f_1$"), "text")
     title(left, "the square around $x$, and $v$", "input")
     title(right, "its image; dashed: the linear map's", "output")
-    left.set(xlabel="$x_0$", ylabel="$x_1$")
-    right.set(xlabel="$f_0$", ylabel="$f_1$")
-    gap = number(np.linalg.norm(r))
+
+    def state(halvings, turn):
+        v = steps[turn] / 2.0**halvings
+        seen = [k == turn for k in range(len(steps))]
+        return _zoomed(f, x, J, v, halvings, square) | {"steps": seen, "pushes": seen}
+
+    scene.state = state
+    return scene
+
+
+def _zoomed(f, x, J, v, halvings, square):
+    """Return what the picture around x shows, in units of |v|."""
+    here, there, x, J, v = _moved("tangent_zoom", f, x, J, v)
+    size, r = np.linalg.norm(v), _steady(there - here - J @ v)
+    image = [_steady([f(p) - here for p in x + size * path.T]) / size for path in square]
     alt = (
         f"Left, a grid of squares around x = {listed(x)} with the arrow v = {listed(v)}. Right, "
         "its image under f, curved, and dashed its image under the linear map: "
-        f"{rows_of('J', J)}. A bar of length {gap} joins the tip of f(x) + Jv to f(x + v)."
+        f"{rows_of('J', J)}. A bar of length {number(np.linalg.norm(r))} joins the tip of "
+        "f(x) + Jv to f(x + v)."
     )
     caption = (
         f"v halved {halvings} times, |v| = {number(size)}: the remainder r(v) = {listed(r)} has "
-        f"length {gap}, and |r(v)|/|v| = {number(np.linalg.norm(r) / size)}."
+        f"length {number(np.linalg.norm(r))}, and |r(v)|/|v| = {number(np.linalg.norm(r) / size)}."
     )
-    return Figure(fig, alt, caption)
+    reach = np.abs(J).sum(1).max()
+    sides = {"inputs": (x, size), "outputs": (here, reach * size)}
+    out = {
+        slot: [_fine(middle[axis] + k * step, step) for axis in (0, 1) for k in (-1, 0, 1)]
+        for slot, (middle, step) in sides.items()
+    }
+    tip = (there - here) / size
+    out |= {"image": image, "gap": [tip - r / size, tip], "tip": [tip]}
+    return out | {"alt": alt, "caption": caption}
+
+
+def _fine(value, step):
+    """Return a number with the digits in which places a step apart differ."""
+    digits = max(0, 2 - int(np.floor(np.log10(step) + 1e-9)))
+    words = f"{value:.{digits}f}"
+    words = words.rstrip("0").rstrip(".") if "." in words else words
+    return ("0" if float(words) == 0 else words).replace("-", "−")
 
 
 def _square():
@@ -113,16 +161,21 @@ def _square():
         yield np.stack([0 * along + a, along])
 
 
-def _draw(ax, points, role):
-    ax.plot(*points, color=ROLES[role], lw=1.2)
-
-
-def _window(ax, centre, reach):
-    ax.set(xlim=(centre[0] - reach, centre[0] + reach), aspect="equal")
-    ax.set_ylim(centre[1] - reach, centre[1] + reach)
-    ax.locator_params(nbins=4)
-    ax.ticklabel_format(useOffset=False)
-    ax.tick_params(labelsize=8)
+def _ticks(ax, reach, horizontal, vertical):
+    """Fit a window around the middle, and return its six numbers: left to right, then upward."""
+    ax.set(xlim=(-1.35 * reach, 1.35 * reach), ylim=(-1.35 * reach, 1.35 * reach), aspect="equal")
+    places = [-reach, 0, reach]
+    ax.set_xticks(places, [""] * 3)
+    ax.set_yticks(places, [""] * 3)
+    below, beside = ax.get_xaxis_transform(), ax.get_yaxis_transform()
+    ax.set_xlabel(horizontal, labelpad=14)
+    ax.set_ylabel(vertical, labelpad=34)
+    words = {"size": 8, "color": INK}
+    texts = [
+        ax.text(p, -0.03, "−0.000", ha="center", va="top", transform=below, **words) for p in places
+    ]
+    side = dict(ha="right", va="center", transform=beside)
+    return texts + [ax.text(-0.03, p, "−0.000", **side, **words) for p in places]
 
 
 def kink_slopes(slopes):
@@ -229,4 +282,4 @@ def _steady(a):
 
 def _arrow(ax, start, end):
     options = {"arrowstyle": "-|>", "mutation_scale": 14, "shrinkA": 0, "shrinkB": 0, "zorder": 4}
-    ax.add_patch(FancyArrowPatch(start, end, color=INK, lw=2, **options))
+    return ax.add_patch(FancyArrowPatch(start, end, color=INK, lw=2, **options))

@@ -59,6 +59,7 @@ class Template:
         self.fig, self.box = fig, box
         names = _tag(targets)
         self.root = _drawn(fig, box)
+        fig.draw_without_rendering()  # titles and labels are back at the screen's resolution
         self.found = {g.get("id"): g for g in self.root.iter() if g.get("id")}
         changing = {}
         for artist, part, attribute in targets:
@@ -168,6 +169,8 @@ class Template:
         style |= {"text-anchor": ANCHORS[artist.get_horizontalalignment()]}
         if artist.get_fontweight() in ("bold", 700):
             style["font-weight"] = "bold"
+        if artist.get_fontstyle() == "italic":
+            style["font-style"] = "italic"
         return Tree.SubElement(group, f"{{{SVG}}}text", style)
 
     def _rescue(self, element):

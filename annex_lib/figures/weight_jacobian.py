@@ -3,7 +3,7 @@
 import numpy as np
 from matplotlib.collections import PolyCollection
 
-from annex_lib.figures.cells import Cells
+from annex_lib.figures.cells import Cells, corner
 from annex_lib.figures.core import GREY, HEAT, INK, ROLES, Figure, canvas, frame, grid, number
 from annex_lib.figures.equation_row import (
     check_inside,
@@ -54,8 +54,8 @@ def jacobian_W_scene(x, W):
     step, low, high = 0.78 * n + 1, -m - 0.75, 0.4 * n + 0.45
     scale = min(8 / (m * step + 0.4), 0.9)
     fig, ax = canvas(scale * (m * step + 0.4), scale * (high - low))
-    for corner in (0 * right, n * right, m * down, n * right + m * down):
-        ends = np.array([corner, corner + np.array([(m - 1) * step, 0])])
+    for edge in (0 * right, n * right, m * down, n * right + m * down):
+        ends = np.array([edge, edge + np.array([(m - 1) * step, 0])])
         ax.plot(*ends.T, color=GREY, lw=0.9, ls=":", zorder=0)
     cards = [_card(ax, np.array([s * step, 0]), x, m, s, right, down) for s in range(m)]
     for k in range(m):
@@ -231,9 +231,9 @@ def jacobian_W_view_scene(x, m):
     parts.append({"a": np.zeros((2 * M - 1, N)), "slot": "slice", "name": "slice i = 0", **more})
     scene = moving_row("jacobian_W_view", parts, color_limit(x))
     scene.fig.axes[1].texts[0].set_y(1 - 1.2 / (2 * M - 1))  # beside the rows that are always there
-    for slot, words in (("stored", "$l$"), ("slice", r"$k\,\backslash\, l$")):
+    for slot, words in (("stored", "l"), ("slice", "k \\ l")):
         ax = scene.slots[slot].image.axes
-        ax.text(-0.65, -0.6, words, ha="right", va="bottom", size=9, color=GREY)
+        corner(ax, words)
         ax.title.set(x=0.1 / (N + 0.2), ha="left")
 
     def state(m, n, i):

@@ -144,7 +144,7 @@ PATTERN = Code(
     section="4.11",
     signature="pattern(B, m, n)",
     solution=pattern,
-    draw=lambda rng, **sizes: tuple(sizes.values()),
+    draw=sized(B="=B", m="=m", n="=n"),
     sizes=SIZES,
     hints=(
         "Read (4.14): which of the four indices t, i, k and l stand in the delta?",

@@ -147,7 +147,9 @@ CHECK = Code(
     section="4.12",
     signature="is_correct(backward)",
     solution=is_correct,
-    cases=tuple(({"backward": f"the one called {name!r}"}, (f,)) for name, f in CANDIDATES.items()),
+    cases=lambda rng: [
+        ({"backward": f"the one called {k!r}"}, (f,)) for k, f in CANDIDATES.items()
+    ],
     hints=(
         "The weak check failed because of what it was given. Which inputs leave a wrong formula "
         "nowhere to hide?",

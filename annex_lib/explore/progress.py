@@ -1,0 +1,40 @@
+"""A progress bar for a long cell, which leaves nothing behind."""
+
+from IPython import get_ipython
+from IPython.display import clear_output, display
+from tqdm import tqdm
+from tqdm.notebook import tqdm_notebook
+
+__all__ = ["progress"]
+
+VIEW = "application/vnd.jupyter.widget-view+json"
+
+
+def progress(items, words="steps"):
+    """Yield the items of a sequence and show how far it is; at the end the bar goes away.
+
+    In a notebook the bar is a widget, which is no part of the text that is stored and compared;
+    in a terminal it is a line; elsewhere nothing is shown.
+
+    Parameters
+    ----------
+    items : sequence
+    words : str
+        What is counted; stands beside the bar.
+
+    Yields
+    ------
+    The items.
+
+    Examples
+    --------
+    >>> [2 * k for k in progress(range(3))]
+    [0, 2, 4]
+    """
+    if not hasattr(get_ipython(), "kernel"):
+        yield from tqdm(items, words, leave=False, disable=None)
+        return
+    with tqdm_notebook(items, words, leave=False, display=False) as bar:
+        display({VIEW: bar.container._repr_mimebundle_()[VIEW]}, raw=True)
+        yield from bar
+    clear_output()

@@ -1,0 +1,103 @@
+import numpy as np
+import pytest
+from oracles import same
+
+from annex_lib.derivatives import jacobian, jvp
+from annex_lib.dual import RULES, Dual, value_and_jvp
+from annex_lib.linear import linear
+from annex_lib.network import value_and_gradients
+from annex_lib.shapes import ShapeError
+
+
+def program(xp, W, x, c):
+    """Every rule at once, with a bend, a copy of x and a broadcast."""
+    h = xp.tanh(W @ x + c) / (2 + x[0] ** 2)
+    y = -xp.exp(xp.sin(h) - xp.cos(x[1]) * h) * c
+    return xp.log(3 + y**2) + 2.0**h - xp.sqrt(1 + h * h) @ h
+
+
+@pytest.mark.parametrize("ufunc", RULES, ids=lambda f: f.__name__)
+def test_each_rule_agrees_with_the_complex_step_in_each_argument(ufunc, rng):
+    shapes = {np.matmul: ((3, 4), (4, 2))}.get(ufunc, ((3, 4), (4,)))
+    xs = [rng.uniform(0.5, 2, s) for s in shapes[: ufunc.nin]]
+    vs = [rng.standard_normal(x.shape) for x in xs]
+    value, tangent = value_and_jvp(ufunc, xs, vs)
+    same(value, ufunc(*xs))
+    same(tangent, jvp(ufunc, xs, vs))
+    for k in range(ufunc.nin):  # the other argument a plain array
+        one = [Dual(x, v) if j == k else x for j, (x, v) in enumerate(zip(xs, vs, strict=True))]
+        only = [v if j == k else np.zeros(v.shape) for j, v in enumerate(vs)]
+        same(ufunc(*one).tangent, jvp(ufunc, xs, only))
+
+
+def test_a_program_agrees_with_jax_and_with_the_complex_step(rng):
+    import jax
+
+    xs = [rng.standard_normal(s) for s in ((3, 4), (4,), (3,))]
+    vs = [rng.standard_normal(x.shape) for x in xs]
+    with jax.enable_x64(True):
+        value, tangent = jax.jvp(lambda *xs: program(jax.numpy, *xs), tuple(xs), tuple(vs))
+    ours = value_and_jvp(lambda *xs: program(np, *xs), xs, vs)
+    same(ours[0], np.asarray(value))
+    same(ours[1], np.asarray(tangent))
+    same(ours[1], jvp(lambda *xs: program(np, *xs), xs, vs))
+
+
+def test_unit_directions_give_the_columns_of_the_jacobian(rng):
+    W = rng.standard_normal((4, 4))
+    x = rng.standard_normal(4)
+
+    def f(x):
+        return np.tanh(W @ x) * x[2]
+
+    columns = [value_and_jvp(f, [x], [unit])[1] for unit in np.eye(4)]
+    same(np.stack(columns, axis=1), jacobian(f, x))
+
+
+def test_forward_and_reverse_meet(rng):
+    x, y, v, w = rng.standard_normal((4, 6))
+    ones, zero = np.ones((1, 6)), np.zeros(1)
+
+    def loss(do, x, y):  # x reaches it twice
+        terms = do(np.add, do(np.multiply, x, y), x)
+        return do(np.reshape, do(linear, terms, ones, zero), ())
+
+    value, (dx, dy) = value_and_gradients(loss, x, y)
+    forward = value_and_jvp(lambda x, y: ones[0] @ (x * y + x), (x, y), (v, w))
+    same(value, forward[0])
+    same(dx @ v + dy @ w, forward[1])
+
+
+def test_shape_transpose_and_entries_pass_through():
+    a = Dual([[1, 2, 3], [4, 5, 6]], [[0, 1, 0], [0, 0, 1]])
+    assert a.shape == (2, 3) and a.T.shape == (3, 2)
+    assert repr(a.T[1]) == "Dual([2.0, 5.0], [1.0, 0.0])"
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (
+            lambda: Dual([1, 2], [1, 2, 3]),
+            "Dual: value has the shape (2,) but tangent (3,)",
+        ),
+        (lambda: np.sinh(Dual(1, 1)), "Dual: np.sinh has no rule; add one to dual.RULES"),
+        (
+            lambda: np.add.reduce(Dual([1, 2], [1, 0])),
+            "Dual: np.add.reduce has no rule; add one to dual.RULES",
+        ),
+        (
+            lambda: np.exp(Dual(1, 1), where=[True]),
+            "Dual: np.exp has no rule for where; add one to dual.RULES",
+        ),
+        (lambda: Dual("a", 1), "Dual: value holds str32, but should hold real or complex numbers"),
+        (
+            lambda: value_and_jvp(np.multiply, ([1], [2]), ([1],)),
+            "value_and_jvp: 2 arrays in xs but 1 in vs",
+        ),
+    ],
+)
+def test_what_does_not_fit_is_refused(call, message):
+    with pytest.raises(ShapeError) as error:
+        call()
+    assert str(error.value) == message
