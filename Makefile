@@ -19,7 +19,7 @@ STEADY = OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1
 
 unexport PYTHONDONTWRITEBYTECODE # compiled code halves the time to start
 .DELETE_ON_ERROR:
-.PHONY: help read env test test-long run images bench mutants mutants-equations chapter reset lock fix
+.PHONY: help read env test test-long run images bench bench-sliders mutants mutants-equations chapter reset lock fix
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-17s %s\n", $$1, $$2 }' Makefile
@@ -53,6 +53,9 @@ chapter: .venv/read.stamp ## begin a chapter from the template: make chapter NAM
 
 bench: .venv/test.stamp ## timings against other libraries
 	$(PY) benchmarks/bench.py $(ARGS)
+
+bench-sliders: .venv/test.stamp ## how soon each slider answers, beside a picture drawn anew
+	$(PY) benchmarks/sliders.py $(ARGS)
 
 mutants: .venv/test.stamp ## change the library in many small ways; the tests must notice each
 	$(PY) tests/mutants.py $(ARGS)

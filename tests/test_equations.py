@@ -273,3 +273,12 @@ def test_misuse_is_told_in_one_sentence(wrong):
     with pytest.raises(ValueError, match=r"not (NoneType|float)") as trouble:
         check(wrong)
     assert len(trouble.value._render_traceback_()) == 1
+
+
+def test_a_repair_can_be_left_out():
+    text = r"""Let $W \in \mathbb{R}^{m \times n}$ and $x \in \mathbb{R}^n$.
+    $$ f_i := \sum_j w_{ij} x_j $$
+    $$ \frac{\partial f_i}{\partial x_l} = w_{li} $$"""
+    assert "w_{i l}" in check(text)[1].repair
+    verdict = check(text, repair=False)[1]
+    assert verdict.repair == "" and verdict.reason and not verdict.holds

@@ -220,6 +220,10 @@ def test_no_samples_give_no_rows_and_gradients_of_zero():
             "layer_norm: eps is -1, but should be at least 0",
         ),
         (
+            lambda a: batch_norm(a(2, 4), a(4), a(4), (a(4), a(4)), eps=np.nan),
+            "batch_norm: eps is nan, but should be at least 0",
+        ),
+        (
             lambda a: layer_norm(a(2, 0), a(0), a(0)),
             "layer_norm: x of shape (2, 0) has nothing to take a mean of",
         ),

@@ -158,6 +158,9 @@ _ZERO = (
 )
 
 
+_ACCENTS = r"\\(?:hat|tilde|bar)"  # as they stand in front of a letter: \hat x, \hat{x}
+
+
 def _zero_padding(held, formulas, context):
     """`$x$ is zero outside its range` and the like."""
     for sentence in re.split(r"(?<=[.;])\s", held):
@@ -169,7 +172,8 @@ def _zero_padding(held, formulas, context):
 
 
 def _set_zero(formula, context):
-    match = re.match(r"\s*(\\?[A-Za-z]+)(?:_\{?([^}]*)\}?)?", formula)
+    formula = re.sub(rf"^\s*({_ACCENTS})\s*\{{?([A-Za-z])\}}?", r"\1{\2}", formula)
+    match = re.match(r"\s*(\\?[A-Za-z]+(?:\{[A-Za-z]\})?)(?:_\{?([^}]*)\}?)?", formula)
     if not match:
         return
     names = [context.variables.get(match[1]), context.entries.get(match[1])]

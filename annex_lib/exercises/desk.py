@@ -15,6 +15,7 @@ from annex_lib.exercises.replies import Reply
 __all__ = ["Desk", "Progress", "chapters", "get", "progress"]
 
 LIMIT = 5.0  # seconds for all the calls of one check
+LEFT = 'style="text-align: left"'
 DESKS = {}
 
 
@@ -68,6 +69,8 @@ class Desk:
         except TimeLimit:
             words = f"This was still running after {LIMIT:.0f} seconds, and was stopped"
             return Reply("wrong", f"{words}: does a loop never end?")
+        except KeyboardInterrupt:
+            return Reply("wrong", "This was interrupted before it came to an end.")
         except BaseException as trouble:
             words = f"This can't be looked at: it answers with {described(trouble)}"
             return Reply("wrong", f"{words}.")
@@ -132,27 +135,31 @@ class Progress:
     def __init__(self, book, days):
         self.book, self.days = book, days
 
-    def __repr__(self):
-        lines = []
+    def _heads(self):
+        """Yield the line of each chapter, and its exercises."""
         for chapter, some in self.book.items():
             done = sum(exercise.number in self.days for exercise in some)
-            lines.append(f"Chapter {chapter:02d}: {done} of {len(some)} solved")
-            lines += [f"  {self._mark(e)} {e.number:<5} {e.title}" for e in some]
-        return "\n".join(lines)
+            yield f"Chapter {chapter:02d}: {done} of {len(some)} solved", some
 
     def _mark(self, exercise):
         return "✓" if exercise.number in self.days else "·"
 
+    def __repr__(self):
+        lines = []
+        for head, some in self._heads():
+            lines += [head, *(f"  {self._mark(e)} {e.number:<5} {e.title}" for e in some)]
+        return "\n".join(lines)
+
     def _repr_html_(self):
-        rows = "".join(
-            f"<tr><td>{self._mark(e)}</td><td>{e.number}</td>"
-            f'<td style="text-align: left">{html.escape(e.title)}</td>'
-            f"<td>{self.days.get(e.number, '')}</td></tr>"
-            for some in self.book.values()
-            for e in some
-        )
-        head = "".join(f"<th>{words}</th>" for words in ("", "exercise", "", "solved on"))
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+        rows = ""
+        for head, some in self._heads():
+            rows += (
+                f'<tr><th colspan="4" scope="rowgroup" style="text-align: left">{head}</th></tr>'
+            )
+            for e in some:
+                cells = self._mark(e), e.number, html.escape(e.title), self.days.get(e.number, "")
+                rows += "<tr>" + "".join(f"<td {LEFT}>{cell}</td>" for cell in cells) + "</tr>"
+        return f"<table><tbody>{rows}</tbody></table>"
 
 
 def progress():

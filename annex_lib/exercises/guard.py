@@ -1,12 +1,12 @@
 """Run what a reader wrote: no exception, no exit and no endless loop comes out of it.
 
 Two clocks. In the main thread of Linux and macOS, where a kernel runs its cells, the alarm signal
-interrupts the loop, a sleep too. In another thread, and on Windows, a second thread raises the
-exception in the first one; it arrives between two lines of Python. Neither stops a call that never
-comes back from compiled code.
+interrupts the loop, a sleep too; an answer that catches every exception gets it again in its
+`except`. In another thread, and on Windows, a second thread raises the exception in the first one;
+it arrives between two lines of Python. Neither stops a call that never comes back from compiled
+code.
 """
 
-import contextlib
 import ctypes
 import io
 import signal
@@ -52,6 +52,8 @@ def call(function, args, aloud=False):
     ------
     TimeLimit
         Within `limited`.
+    KeyboardInterrupt
+        Whoever raises it, a reader who stops the kernel wants all of it to stop.
 
     Examples
     --------
@@ -60,14 +62,16 @@ def call(function, args, aloud=False):
     >>> call(exit, []).trouble
     'SystemExit'
     """
+    before = sys.stdout  # by hand: the clock may ring within the standard library's own `with`
     try:
-        with contextlib.redirect_stdout(_Tap(aloud)), warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return Call(value=function(*args))
-    except TimeLimit:
+        sys.stdout = _Tap(before, aloud)
+        return Call(value=function(*args))
+    except (TimeLimit, KeyboardInterrupt):
         raise
     except BaseException as trouble:
         return Call(trouble=described(trouble))
+    finally:
+        sys.stdout = before
 
 
 def described(trouble):
@@ -86,8 +90,8 @@ def described(trouble):
 class _Tap(io.TextIOBase):
     """A text stream that passes on what fits and drops the rest."""
 
-    def __init__(self, aloud):
-        self.to, self.left = sys.stdout, PRINTED if aloud else 0
+    def __init__(self, to, aloud):
+        self.to, self.left = to, PRINTED if aloud else 0
 
     def write(self, text):
         passed = text[: self.left]
@@ -98,7 +102,7 @@ class _Tap(io.TextIOBase):
 
 
 def limited(work, seconds):
-    """Return ``work()``, or raise TimeLimit when it takes longer than some seconds.
+    """Return ``work()``, without warnings, or raise TimeLimit when it takes longer than allowed.
 
     Parameters
     ----------
@@ -108,7 +112,9 @@ def limited(work, seconds):
     """
     main = threading.current_thread() is threading.main_thread()
     by = _by_signal if main and hasattr(signal, "setitimer") else _by_thread
-    return by(work, seconds)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return by(work, seconds)
 
 
 def _ours(frame):
@@ -119,14 +125,23 @@ def _ours(frame):
 def _by_signal(work, seconds):
     def ring(number, frame):
         if not _ours(frame):
+            frame.f_trace = again
+            sys.settrace(again)
             raise TimeLimit
 
+    def again(frame, event, arg):
+        if event == "line" and not _ours(frame):  # the first line of an `except` that caught it
+            raise TimeLimit
+        return again
+
+    traced = sys.gettrace()
     before = signal.signal(signal.SIGALRM, ring)
     left, every = signal.setitimer(signal.ITIMER_REAL, seconds, AGAIN)
     try:
         return work()
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
+        sys.settrace(traced)
         signal.signal(signal.SIGALRM, before if before is not None else signal.SIG_DFL)
         if left:  # somebody else's clock goes on
             signal.setitimer(signal.ITIMER_REAL, max(left - seconds, AGAIN), every)

@@ -11,6 +11,7 @@ from annex_lib.explore.chain_rule import *
 from annex_lib.explore.convolution_layer import *
 from annex_lib.explore.core import Explorer
 from annex_lib.explore.forward_reverse import *
+from annex_lib.explore.general_convolution import *
 from annex_lib.explore.inspector import *
 from annex_lib.explore.inspector_conv import *
 from annex_lib.explore.jacobians import *

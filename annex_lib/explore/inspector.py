@@ -158,9 +158,8 @@ def inspector(name, subjects):
     """Return the player around subjects: which of them, the output, the entry."""
     last = subjects[-1]
     axes = [Choice("layout", "layout", LAYOUTS)]
-    titles = tuple(s.title for s in subjects)
-    which = Choice("which", "tensor", titles) if len(subjects) > 1 else Slider("which", "", 0, 0)
-    axes.append(which)
+    if len(subjects) > 1:
+        axes.append(Choice("which", "tensor", tuple(s.title for s in subjects)))
     if last.matrix:
         size = last.jacobian.size
         words = tuple(_named(last, index) for index in np.ndindex(last.jacobian.shape))
@@ -174,7 +173,7 @@ def inspector(name, subjects):
                 "output",
                 f"output {letters}",
                 0,
-                lambda p: tops[p["which"]],
+                lambda p: tops[p.get("which", 0)],
                 words=tuple(indices),
                 play=True,
             )

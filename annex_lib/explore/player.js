@@ -20,7 +20,7 @@ const STYLE = `
 .annex-live button svg { display: block; margin: auto; fill: currentColor }
 .annex-live :is(input, button):focus-visible { outline: 3px solid var(--jp-brand-color1, #1976d2);
   outline-offset: 2px }
-.annex-live input[type=text] { font: inherit; width: 14em; padding: .2em .4em; color: inherit;
+.annex-live input[type=text] { font: inherit; width: 11em; padding: .2em .4em; color: inherit;
   border: 1px solid var(--jp-border-color1, #888); border-radius: 4px;
   background: var(--jp-layout-color1, Canvas) }
 .annex-live input[type=text][aria-invalid=true] { border-color: #d32f2f; border-width: 2px }

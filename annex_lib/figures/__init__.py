@@ -10,6 +10,7 @@ from annex_lib.figures.chain_rule import *
 from annex_lib.figures.convolution_layer import *
 from annex_lib.figures.core import Figure
 from annex_lib.figures.forward_reverse import *
+from annex_lib.figures.general_convolution import *
 from annex_lib.figures.jacobians import *
 from annex_lib.figures.linear_algebra import *
 from annex_lib.figures.linear_layer import *

@@ -95,8 +95,9 @@ def subscripts(index):
 def inspector_scene(name, subjects):
     """Return the moving picture of the tensors of one layer.
 
-    Its position: `layout` (0: output axes first, 1: input axes first), `which` subject, `output`
-    (its number, row by row; not for a matrix) and `cell` (of the slice, or of the matrix).
+    Its position: `layout` (0: output axes first, 1: input axes first), `which` subject (where
+    there are several), `output` (its number, row by row; not for a matrix) and `cell` (of the
+    slice, or of the matrix).
 
     Parameters
     ----------
@@ -111,7 +112,7 @@ def inspector_scene(name, subjects):
     """
     board = Board(name, subjects[-1])
 
-    def state(layout, which, cell, output=0):
+    def state(layout, cell, which=0, output=0):
         s, lies = subjects[which], int(board.slice.flat[cell])
         row, column = divmod(lies, s.flat.shape[1]) if s.matrix else (output, lies)
         out, into = (

@@ -107,7 +107,7 @@ class Board:
         most = max(self.largest.flat.shape)
         unit = min(MAP / most, 0.16)
         side = unit * most
-        box = np.divide((x, top - side, side, side), (WIDE, TALL, WIDE, TALL))
+        box = np.divide((x, top - 0.3 - side, side, side), (WIDE, TALL, WIDE, TALL))
         ax = self.fig.add_axes(box)
         ax.set(xlim=(-0.5, most - 0.5), ylim=(most - 0.5, -0.5))
         ax.set_axis_off()
@@ -124,4 +124,4 @@ class Board:
         self.fig.text(x / WIDE, (top + 0.36) / TALL, "all entries", **style)
         for k in range(2):
             style = {"size": 9, "color": GREY}
-            self._words(f"count {k}", x, top - side - 0.16 - 0.18 * k, "0" * 22, **style)
+            self._words(f"count {k}", x, top + 0.12 - 0.18 * k, "0" * 22, **style)
