@@ -33,10 +33,13 @@ TARGETS = {
     "activations.py": None,
     "losses.py": None,
     "pooling.py": None,
+    "dual.py": None,
+    "network.py": None,
+    "training.py": None,
     "shapes.py": "delta_view",
 }
 SUITE = ["shapes", "linear", "windows", "patches", "convolution", "transposed"]
-SUITE += ["softmax", "activations", "losses", "pooling"]
+SUITE += ["softmax", "activations", "losses", "pooling", "dual", "network", "training"]
 SECONDS = 30  # a mutant that takes longer is caught
 BROKEN = 99  # the exit code of a process that could not run the tests at all
 
