@@ -55,7 +55,7 @@ def step_valleys(h, **errors):
         _axes(ax, f"{kind} precision")
         said.append(f"{kind} precision: smallest errors {', '.join(best)}")
     axes[0, 0].set_ylabel("error of the derivative")
-    axes[0, -1].legend(frameon=False, loc="upper right", bbox_to_anchor=(1, 0.78), fontsize=9)
+    axes[0, 0].legend(frameon=False, loc="lower right", bbox_to_anchor=(1, 0.1), fontsize=9)
     alt = (
         "Errors over the step, both as powers of ten, the step shrinking from left to right. "
         f"Forward and central differences make a valley each. {'; '.join(said)}."

@@ -32,6 +32,8 @@ def museum_check_scene():
     fig.set_size_inches(8, fig.get_size_inches()[1])
     for ax in fig.axes:
         ax.set_anchor("N")
+        for sign in () if ax.images else ax.texts:
+            sign.set_y(0.72)
     fig.axes[0].title.set(ha="left", x=0.02)
     said = fig.axes[-1].text(1.2, 1.6, "E is not looked at", size=11, va="center")
     verdict = fig.axes[-1].text(
@@ -120,11 +122,18 @@ def museum_table(rows, columns, cells):
         for j, (verdict, words) in enumerate(row):
             ax.add_patch(Rectangle((j, i), 0.96, 0.94, fc=FILLS[verdict], lw=0))
             color = GREY if verdict == "passes" else INK
-            ax.text(j + 0.48, i + 0.48, words, ha="center", va="center", size=9, color=color)
+            ax.text(j + 0.48, i + 0.48, words, ha="center", va="center", size=10, color=color)
     for i, name in enumerate(rows):
         ax.text(-0.1, i + 0.48, name, ha="right", va="center", size=10)
     for j, name in enumerate(columns):
-        ax.text(j + 0.48, -0.12, name.replace(", ", ",\n"), ha="center", va="bottom", size=9)
+        ax.text(
+            j + 0.48,
+            -0.12,
+            name.replace(", ", ",\n").replace(" up", "\nup"),
+            ha="center",
+            va="bottom",
+            size=9,
+        )
     ax.set(xlim=(-1.75, len(columns)), ylim=(len(rows), -0.8))
     ax.set_axis_off()
     lines = [
