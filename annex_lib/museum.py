@@ -219,7 +219,7 @@ def remainders(e, h, rng, *, right=False):
     Examples
     --------
     >>> r = remainders(exhibit("transpose"), [0.5, 0.25], np.random.default_rng(0), right=True)
-    >>> round(r[0] / r[1], 9)
+    >>> float(round(r[0] / r[1], 9))
     4.0
     """
     y = e.layer(e.x)

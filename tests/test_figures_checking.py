@@ -45,6 +45,9 @@ def test_the_steps_numbers_are_those_of_the_arithmetic():
             error = abs(float(top / h) + 1 / float(x) ** 2)
             assert np.allclose(dot, [np.log10(h), np.log10(error)], atol=0.051)
     assert "nothing is subtracted" in player.draw(kind=1, method=2, halvings=20).caption
+    wide = player.draw(kind=1, method=1, halvings=3).alt.replace("−", "-")
+    h = 4.0**-3
+    assert f"divided by 2h: {-1 / (1.3**2 - h**2):.12g}" in wide
     assert "f(x − h) agree in" in player.draw(kind=1, method=1, halvings=20).caption
 
 

@@ -4,7 +4,6 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from oracles import *  # noqa: F403 - sets JAX to double precision
 
 from annex_lib.derivatives import check_adjoint, jacobian
 from annex_lib.museum import CHECKS, SLIPS, error_matrix, exhibit, gap, remainders
