@@ -18,7 +18,7 @@ Each module imports only from those before it:
 - `book`: reading, executing and storing the chapters
 
 Importing `annex_lib` costs what importing NumPy costs; `figures` (matplotlib) and `explore`
-(ipywidgets) are loaded when they are first asked for.
+(ipywidgets, anywidget) are loaded when they are first asked for.
 """
 
 import importlib

@@ -10,7 +10,6 @@ from annex_lib.explore.axes import Cell, Choice, Slider
 from annex_lib.explore.chain_rule import *
 from annex_lib.explore.checking import *
 from annex_lib.explore.convolution_layer import *
-from annex_lib.explore.core import Explorer
 from annex_lib.explore.forward_reverse import *
 from annex_lib.explore.general_convolution import *
 from annex_lib.explore.inspector import *
