@@ -4,6 +4,7 @@
 PYTHON = python3
 PORT =
 NAME =
+CHAPTER =
 ARGS =
 CORES = logical
 LOCK = --universal --python-version 3.11 --generate-hashes --no-annotate \
@@ -19,16 +20,22 @@ STEADY = OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1
 
 unexport PYTHONDONTWRITEBYTECODE # compiled code halves the time to start
 .DELETE_ON_ERROR:
-.PHONY: help read env test test-long run images bench bench-sliders mutants mutants-equations chapter reset lock fix
+.PHONY: help read site export env test test-long run images bench bench-sliders mutants mutants-equations chapter reset lock fix
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-17s %s\n", $$1, $$2 }' Makefile
 	@echo
 	@echo 'Settings: PYTHON=python3.12 (another Python), PORT=9000 (read), CORES=1 (test),'
-	@echo '          NAME=06-title (chapter), ARGS="..." (passed on)'
+	@echo '          NAME=06-title (chapter), CHAPTER=04 (export), ARGS="..." (passed on)'
 
 read: .venv/read.stamp ## open the book in JupyterLab
 	@$(BOOK) read $(if $(PORT),--port=$(PORT)) $(ARGS)
+
+site: .venv/site.stamp ## make the web pages of the book in _site/, and its PDF
+	@$(BOOK) site $(ARGS)
+
+export: .venv/site.stamp ## one chapter as one HTML file in _export/: make export CHAPTER=04
+	@$(BOOK) export "$(CHAPTER)"
 
 reset: .venv/read.stamp ## start over with fresh chapters; your copy is kept in a dated folder
 	@$(BOOK) reset $(ARGS)
@@ -69,8 +76,10 @@ fix: .venv/test.stamp ## mend style and layout of the code, notebooks too
 
 lock: .venv/uv.txt ## write the lock files from pyproject.toml: make lock ARGS=--upgrade
 	$(UV) pip compile -q pyproject.toml --group setup $(LOCK) $(ARGS) -o requirements.txt
-	$(UV) pip compile -q pyproject.toml --group setup --group test --group dev \
-		-c requirements.txt $(LOCK) $(ARGS) -o requirements-test.txt
+	$(UV) pip compile -q pyproject.toml --group setup --group site \
+		-c requirements.txt $(LOCK) $(ARGS) -o requirements-site.txt
+	$(UV) pip compile -q pyproject.toml --group setup --group site --group test --group dev \
+		-c requirements-site.txt $(LOCK) $(ARGS) -o requirements-test.txt
 	sed -n 's/^\([a-z].*==.*[^ ]\) *\\$$/\1/p' requirements.txt > constraints.txt
 
 env: .venv/test.stamp ## make or update the environment in .venv, tests included
@@ -93,6 +102,10 @@ $(PY):
 .venv/read.stamp: requirements.txt pyproject.toml .venv/uv.txt
 	@$(INSTALL) --require-hashes --compile-bytecode -r requirements.txt
 	@$(INSTALL) --no-deps --editable .
+	@touch $@
+
+.venv/site.stamp: requirements-site.txt .venv/read.stamp
+	@$(INSTALL) --require-hashes --compile-bytecode -r requirements-site.txt
 	@touch $@
 
 .venv/test.stamp: requirements-test.txt .venv/read.stamp

@@ -4,6 +4,9 @@ import os
 
 import numpy as np
 import pytest
+from playwright.sync_api import sync_playwright
+
+from annex_lib.book import browser as installed
 
 os.environ["ANNEX_PROGRESS"] = "off"  # here and in every kernel: nobody's progress is touched
 
@@ -11,3 +14,22 @@ os.environ["ANNEX_PROGRESS"] = "off"  # here and in every kernel: nobody's progr
 @pytest.fixture
 def rng():
     return np.random.default_rng(20261101)
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """The path of an installed Chromium or Chrome."""
+    path = installed.browser()
+    if path is None:
+        pytest.fail(
+            "No browser found: install Chromium (Debian: apt install chromium) or set "
+            "ANNEX_BROWSER to the path of Chromium or Chrome.",
+            pytrace=False,
+        )
+    return path
+
+
+@pytest.fixture(scope="module")
+def browser(chromium):
+    with sync_playwright() as playwright:
+        yield playwright.chromium.launch(executable_path=chromium, args=installed.FLAGS)

@@ -33,10 +33,13 @@ TARGETS = {
     "activations.py": None,
     "losses.py": None,
     "pooling.py": None,
+    "dual.py": None,
+    "network.py": None,
+    "training.py": None,
     "shapes.py": "delta_view",
 }
 SUITE = ["shapes", "linear", "windows", "patches", "convolution", "transposed"]
-SUITE += ["softmax", "activations", "losses", "pooling"]
+SUITE += ["softmax", "activations", "losses", "pooling", "dual", "network", "training"]
 SECONDS = 30  # a mutant that takes longer is caught
 BROKEN = 99  # the exit code of a process that could not run the tests at all
 
@@ -62,6 +65,9 @@ COMMUTE = {"result_type", "swapaxes", "max", "min", "maximum"}
 RENAMED = {"ones": "zeros", "max": "min", "min": "max", "m": "n", "ndim": "size"}
 # What no test can notice, each group with its reason.
 EQUIVALENT = """
+# A sum over several axes takes them in any order.
+_like: return np.sum(g, axis=(*range(extra), *copied)).reshape(np.shape(x)) -> return np.sum(g, axis=(*copied, *range(extra))).reshape(np.shape(x))
+
 # How much is copied at a time is a matter of speed and memory.
 BLOCK: BLOCK = 1 << 18 -> BLOCK = ((1) >> (18))
 BLOCK: BLOCK = 1 << 18 -> BLOCK = ((18) << (1))

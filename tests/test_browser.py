@@ -11,28 +11,11 @@ from pathlib import Path
 
 import pytest
 from notebook_rules import chapters
-from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).parent.parent
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 PATIENCE = 60_000  # milliseconds, for a slow machine
 IDLE = "jupyterapp?.shell?.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'"
 NOTEBOOK = "jupyterapp.shell.currentWidget.content"
-
-
-def find_browser():
-    """Return the path of an installed Chromium or Chrome."""
-    candidates = [os.environ.get("ANNEX_BROWSER"), *map(shutil.which, BROWSERS)]
-    candidates.append("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
-    for path in filter(None, candidates):
-        if Path(path).exists():
-            return path
-    pytest.fail(
-        "No browser found: install Chromium (Debian: apt install chromium) or set ANNEX_BROWSER "
-        "to the path of Chromium or Chrome.",
-        pytrace=False,
-    )
 
 
 @pytest.fixture(scope="module")
@@ -80,12 +63,6 @@ def _wait_for_address(server, log):
             break
         time.sleep(0.1)
     pytest.fail(f"JupyterLab did not start: {log.read_text('utf-8')[-2000:]}")
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as playwright:
-        yield playwright.chromium.launch(executable_path=find_browser(), args=FLAGS)
 
 
 @pytest.fixture

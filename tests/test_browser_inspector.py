@@ -6,12 +6,10 @@ import nbformat
 import numpy as np
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
-from test_browser import IDLE, NOTEBOOK, PATIENCE, browser, serve
+from test_browser import IDLE, NOTEBOOK, PATIENCE, serve
 
 from annex_lib.convolution import conv2d_jacobians
 from annex_lib.linear import linear_jacobians
-
-__all__ = ["browser"]
 
 x, W = np.array([2.0, -1, 4]), np.array([[1.0, 0, 3], [-2, 5, 1]])
 A, g = np.array([[2.0, -1], [3, 4]]), np.array([-3.0, 2])

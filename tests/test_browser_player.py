@@ -5,9 +5,7 @@ import re
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
-from test_browser import IDLE, NOTEBOOK, PATIENCE, browser, serve
-
-__all__ = ["browser"]
+from test_browser import IDLE, NOTEBOOK, PATIENCE, serve
 
 SCENE = """\
 import numpy as np

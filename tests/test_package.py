@@ -15,7 +15,7 @@ ORDER = [
     {"derivatives"},
     {"windows"},
     {"linear", "patches", "softmax", "pooling", "normalisation", "dual", "training"},
-    {"convolution", "activations", "losses", "attention"},
+    {"convolution", "activations", "losses", "attention", "museum"},
     {"transposed"},
     {"network"},
     {"figures"},
@@ -58,7 +58,8 @@ def test_each_module_imports_only_from_those_before_it(path):
 
 
 @pytest.mark.parametrize(
-    ("library", "parts"), [("matplotlib", {"figures"}), ("ipywidgets", {"explore"})]
+    ("library", "parts"),
+    [("matplotlib", {"figures"}), ("ipywidgets", {"explore"}), ("anywidget", {"explore"})],
 )
 def test_heavy_libraries_stay_in_their_part(library, parts):
     users = {part(p) for p in MODULES if any(n.split(".")[0] == library for n in imported(p))}

@@ -19,7 +19,8 @@ GROUPS = PROJECT["dependency-groups"]
 READING = [*PROJECT["project"]["dependencies"], *GROUPS["setup"]]
 LOCKS = {
     "requirements.txt": READING,
-    "requirements-test.txt": [*READING, *GROUPS["test"], *GROUPS["dev"]],
+    "requirements-site.txt": [*READING, *GROUPS["site"]],
+    "requirements-test.txt": [*READING, *GROUPS["site"], *GROUPS["test"], *GROUPS["dev"]],
 }
 
 
@@ -61,9 +62,9 @@ def test_every_pin_has_hashes(name):
     )
 
 
-def test_the_test_lock_holds_the_reading_lock():
-    reading, test = ({str(p) for p in pins(read(name))} for name in LOCKS)
-    assert reading <= test, "make lock"
+def test_each_lock_holds_the_one_before_it():
+    reading, site, test = ({str(p) for p in pins(read(name))} for name in LOCKS)
+    assert reading <= site <= test, "make lock"
 
 
 def test_the_constraints_are_the_pins_of_the_reading_lock():
@@ -112,14 +113,33 @@ def test_every_make_command_in_the_text_exists(name):
     assert set(named) <= targets()
 
 
-def test_every_workflow_step_exists():
-    jobs = yaml.safe_load(read(".github/workflows/book.yml"))["jobs"]
+@pytest.mark.parametrize(
+    ("name", "called"), [("book", {"lock", "test", "test-long"}), ("site", {"site", "test"})]
+)
+def test_every_workflow_step_exists(name, called):
+    jobs = yaml.safe_load(read(f".github/workflows/{name}.yml"))["jobs"]
     steps = [step["run"] for job in jobs.values() for step in job["steps"] if "run" in step]
-    assert {step.split()[1] for step in steps if step.startswith("make ")} == {
-        "lock",
-        "test",
-        "test-long",
-    }
+    assert {step.split()[1] for step in steps if step.startswith("make ")} == called <= targets()
+
+
+def test_the_site_is_put_out_on_a_tag_only_and_after_its_checks():
+    workflow = yaml.safe_load(read(".github/workflows/site.yml"))
+    assert workflow[True]["push"]["tags"] == ["v*"]  # YAML reads `on` as true
+    publish = workflow["jobs"]["publish"]
+    assert publish["needs"] == "build" and "refs/tags/v" in publish["if"]
+    assert workflow["permissions"] == {"contents": "read"}
+
+
+def test_the_citation_and_the_licences_are_the_projects():
+    citation = yaml.safe_load(read("CITATION.cff"))
+    assert citation["version"] == PROJECT["project"]["version"]
+    assert " AND ".join(citation["license"]) == PROJECT["project"]["license"]
+    assert [a["name"] for a in citation["authors"]] == [
+        a["name"] for a in PROJECT["project"]["authors"]
+    ]
+    for name, words in (("LICENSE", "BSD 3-Clause"), ("LICENSE-text", "Attribution 4.0")):
+        assert name in PROJECT["project"]["license-files"]
+        assert words in read(name)
 
 
 def test_the_readme_names_files_that_exist():

@@ -10,13 +10,10 @@ from annex_lib.figures.core import Figure, canvas, grid
 fig, ax = canvas(1, 1)
 grid(ax, [1, 2], limit=2)
 Figure(fig, "Two numbers.")"""
-EXPLORER = """\
-from annex_lib.explore import Explorer, Slider
-Explorer(lambda i: Figure(canvas(1, 1)[0], f"At {i}."), Slider("i", "row i", 0, 2, 1))"""
-
-
+OTHER = "from ipywidgets import IntSlider\nIntSlider()"
 PLAYER = """\
 from annex_lib.explore import Player, Slider
+from annex_lib.figures.core import canvas
 from annex_lib.figures.scene import Scene
 fig, ax = canvas(1, 1)
 scene = Scene("a", fig)
@@ -44,7 +41,7 @@ def environment(monkeypatch):
 
 def test_storing_twice_gives_the_same_bytes(tmp_path):
     path = write(
-        tmp_path / "a.ipynb", "list({'b', 'a', 'c', 'd'})", FIGURE, EXPLORER, "print(1)\n1 / 4"
+        tmp_path / "a.ipynb", "list({'b', 'a', 'c', 'd'})", FIGURE, OTHER, "print(1)\n1 / 4"
     )
     assert store(path) is True
     first, written = path.read_bytes(), path.stat().st_mtime_ns
@@ -55,15 +52,13 @@ def test_storing_twice_gives_the_same_bytes(tmp_path):
     code = [c for c in stored.cells if c.cell_type == "code"]
     assert [c.execution_count for c in code] == [1, 2, 3, 4]
     assert stored.metadata == {"kernelspec": storing.KERNEL, "language_info": storing.LANGUAGE}
-    still, live = code[2].outputs
-    assert still.data["text/plain"].startswith("Figure: At 1.")
-    assert live.data == {"text/plain": "Sliders: row i. Run this cell to move them."}
+    assert code[2].outputs[0].data["text/plain"].startswith("IntSlider(")
     assert code[3].outputs[0].text == "1\n"
     assert code[3].outputs[1].data == {"text/plain": "0.25"}
 
 
 def test_a_player_is_stored_with_what_it_needs_to_move_and_the_same_bytes_twice(tmp_path):
-    path = write(tmp_path / "a.ipynb", FIGURE, EXPLORER, PLAYER, PLAYER)
+    path = write(tmp_path / "a.ipynb", FIGURE, OTHER, PLAYER, PLAYER)
     assert store(path) is True
     first = path.read_bytes()
     assert store(path) is False
@@ -74,7 +69,7 @@ def test_a_player_is_stored_with_what_it_needs_to_move_and_the_same_bytes_twice(
     assert list(models) == ["figure-1", "figure-1-layout", "figure-2", "figure-2-layout"]
     views = [o.data.get(storing.WIDGET, {}).get("model_id") for o in stored.cells[4].outputs]
     assert views == [None, "figure-2"]
-    assert stored.cells[2].outputs[1].data.keys() == {"text/plain"}  # an old explorer, not kept
+    assert stored.cells[2].outputs[0].data.keys() == {"text/plain"}  # another widget, not kept
     model = models["figure-1"]
     assert {b["path"][0] for b in model["buffers"]} == {"figure", "table"}
     assert model["state"]["layout"] == "IPY_MODEL_figure-1-layout"
@@ -131,15 +126,7 @@ def test_what_a_busy_kernel_sends_in_parts_is_one_output():
 
 
 def test_the_explorers_of_a_notebook_come_with_the_cell_that_shows_them(tmp_path):
-    path = write(tmp_path / "a.ipynb", FIGURE, "", f"{EXPLORER}", "hidden = 1\nhidden")
+    path = write(tmp_path / "a.ipynb", FIGURE, "", PLAYER, "hidden = 1\nhidden")
     ((cell, explorer),) = explorers(path)
     assert cell == "cell-2"
     assert list(explorer.stops()) == [{"i": 0}, {"i": 1}, {"i": 2}]
-
-
-def test_the_stops_of_a_notebook_are_one_text(tmp_path):
-    path = write(tmp_path / "a.ipynb", FIGURE, EXPLORER)
-    text = storing.stops(path)
-    heads = [line.partition(": ")[0] for line in text.splitlines()]
-    assert heads == ["cell-1 i=0", "cell-1 i=1", "cell-1 i=2"]
-    assert "\ncell-1 i=2: Figure: At 2." in text

@@ -111,6 +111,10 @@ def parser():
     add("read", "open the book in JupyterLab; options are passed on").add_argument(
         "--port", help=words
     )
+    words = "make the web pages of the book in _site/"
+    add("site", words).add_argument("--no-pdf", action="store_true", help="pages only")
+    words = "one chapter as one HTML file, which needs no kernel and no network"
+    add("export", words).add_argument("chapter", help="its number, as in 04")
     words = "start over with fresh chapters, keeping the old copy"
     add("reset", words).add_argument("--yes", action="store_true", help="without asking")
     words = "only these, as in 04-the-linear-layer"
@@ -130,6 +134,14 @@ def carry_out(root, arguments):
     match options.command:
         case "read":
             read(root, options.port, more)
+        case "site":
+            from annex_lib.book.site.build import site  # Sphinx, which readers don't have
+
+            return site(root, not options.no_pdf)
+        case "export":
+            from annex_lib.book.exporting import export  # needs what the site needs
+
+            return export(root, options.chapter)
         case "reset":
             return reset(root, options.yes)
         case "run":

@@ -114,14 +114,14 @@ def _joined(outputs):
 
 
 def explorers(path):
-    """Run a notebook's code in this process; yield (cell id, explorer) for each one shown.
+    """Run a notebook's code in this process; yield (cell id, player) for each one shown.
 
     Parameters
     ----------
     path : Path
         A notebook whose cells are plain Python.
     """
-    from annex_lib.explore import Explorer, Player
+    from annex_lib.explore import Player
 
     names = {"__name__": "__main__"}
     for cell in nbformat.read(path, 4).cells:
@@ -133,7 +133,7 @@ def explorers(path):
         with chdir(path.parent), redirect_stdout(io.StringIO()):
             exec(compile(tree, where, "exec"), names)
             value = last and eval(compile(ast.Expression(last.value), where, "eval"), names)
-        if isinstance(value, Explorer | Player):
+        if isinstance(value, Player):
             yield cell.id, value
 
 

@@ -1,10 +1,10 @@
 // Plays a figure of the book: an SVG, a table of what fills it at each position, and controls.
-// It knows nothing of what the figure shows. `render` is called by anywidget in JupyterLab, and by
-// page.js in a plain page; of the model it uses get, set, on, off and send.
+// It knows nothing of what the figure shows. `render` is called by anywidget in JupyterLab; a plain
+// page may call it too. Of the model it uses get, set, on, off and send; `live: false` says that
+// there is no kernel.
 
 const STYLE = `
 .jp-OutputArea:has(.annex-live) .jp-OutputArea-child:has(.annex-static) { display: none }
-.annex-both:has(.annex-live) .annex-static { display: none }
 .annex-live { margin: 0; font: 14px/1.45 var(--jp-ui-font-family, system-ui, sans-serif);
   color: var(--jp-content-font-color1, CanvasText); accent-color: var(--jp-brand-color1, #1976d2) }
 .annex-live .controls { display: flex; flex-wrap: wrap; gap: .2em 1.6em; margin: 0 0 .5em }
@@ -357,7 +357,7 @@ function typing(model, fields) {
 }
 
 /** Build controls, picture and caption from what the kernel or the notebook holds. */
-async function stage(model, shell, ended) {
+async function stage(model, shell) {
   const [text, bytes] = await Promise.all([unpack(model.get("figure")), unpack(model.get("table"))]);
   const data = JSON.parse(new TextDecoder().decode(text));
   const space = new Space(data.axes, data.tabled);

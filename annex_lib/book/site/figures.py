@@ -1,0 +1,61 @@
+"""Moving figures on a plain page: what the notebook stored of each, and a script to play them."""
+
+import html
+import json
+from pathlib import Path
+
+from annex_lib.book.storing import STATE, WIDGET
+
+__all__ = ["plain", "script"]
+
+EXPLORE = Path(__file__).parents[2] / "explore"
+
+
+def plain(notebook):
+    """Return a notebook, as JSON, with each widget's view replaced by an element for `script`.
+
+    Parameters
+    ----------
+    notebook : dict
+        Changed in place. A view with no stored state goes, and its words with it.
+
+    Returns
+    -------
+    dict
+        The same.
+    """
+    models = notebook["metadata"].pop("widgets", {}).get(STATE, {}).get("state", {})
+    for cell in notebook["cells"]:
+        shown = [_output(output, models) for output in cell.get("outputs", ())]
+        if shown:
+            cell["outputs"] = [output for output in shown if output]
+    return notebook
+
+
+def _output(output, models):
+    """Return an output as the site shows it, or None if it speaks to somebody who can run it."""
+    data = output.get("data", {})
+    model = models.get(data.pop(WIDGET, {}).get("model_id"))
+    if model:
+        data["text/html"] = [_element(model)]
+    elif list(data) == ["text/plain"] and "".join(data["text/plain"]).startswith("Sliders: "):
+        return None
+    return output
+
+
+def _element(model):
+    """Return the `<div>` that holds all of a figure."""
+    state = {name: model["state"].get(name) for name in ("position", "fields")}
+    packed = {buffer["path"][0]: buffer["data"] for buffer in model["buffers"]}
+    data = {"state": json.dumps(state), "figure": packed["figure"], "table": packed["table"]}
+    held = " ".join(f'data-{name}="{html.escape(value)}"' for name, value in data.items())
+    return f'<div class="annex-player" {held}></div>'
+
+
+def script():
+    """Return the script that plays the figures; a classic one, which works from disk too."""
+    player = (EXPLORE / "player.js").read_text("utf-8")
+    ours, found, rest = player.partition("export default { render };")
+    if not found or rest.strip():
+        raise ValueError("player.js should end in its export")
+    return f"{{\n{ours}\n{Path(__file__).with_name('figures.js').read_text('utf-8')}}}\n"
