@@ -153,6 +153,10 @@ max_pool2d: return np.take_along_axis(patches, first[:, :, None], 2)[:, :, 0] ->
 # Only whether the remainder is 0 matters.
 _check: left = (length + 2 * P - D * (k - 1) - 1) % S -> left = (((1) - (length + 2 * P - D * (k - 1)))) % S
 
+# A sum over two axes has no order; the gradient gets the dtype of g at the end.
+avg_pool2d: return _view(x, settings, 0).sum((2, 3)) / counts.astype(x.real.dtype) -> return _view(x, settings, 0).sum((3, 2)) / counts.astype(x.real.dtype)
+avg_pool2d_vjp: share = g / _counts(x, settings, count_include_pad).astype(g.real.dtype) -> share = g / _counts(x, settings, count_include_pad).astype(x.real.dtype)
+
 # Only the product p q is used.
 _patches: B, C, p, q, u, v = V.shape -> (B, C, q, p, u, v) = V.shape
 
