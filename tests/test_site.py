@@ -1,5 +1,6 @@
 """The site: what `make site` builds, read in a browser that can reach no other host."""
 
+import base64
 import functools
 import html.parser
 import http.server
@@ -65,6 +66,12 @@ def site(tmp_path_factory):
     out = tmp_path_factory.mktemp("site") / "html"
     build(ROOT, out)
     return out
+
+
+@pytest.fixture(scope="module")
+def book():
+    """The book with what its checker says."""
+    return volume(ROOT)
 
 
 class Quiet(http.server.SimpleHTTPRequestHandler):
@@ -212,9 +219,9 @@ def test_each_chapter_can_be_had_as_the_notebook_it_is(site):
         assert path.stem in (site / "index.html").read_text("utf-8")
 
 
-def test_each_equation_carries_what_was_found(page):
+def test_each_equation_carries_what_was_found(page, book):
     """What the checker says again, for the chapter with all kinds of verdicts, in its order."""
-    chapter = next(c for c in volume(ROOT).chapters if c.name.startswith("05"))
+    chapter = next(c for c in book.chapters if c.name.startswith("05"))
     page.goto(f"/{chapter.name}.html")
     boxes = page.locator(".eq").evaluate_all(
         "boxes => boxes.map(b => [b.id, b.querySelector('summary')?.title ?? ''])"
@@ -246,9 +253,9 @@ def test_a_number_in_the_text_leads_to_its_equation(page):
     page.wait_for_url("**/03-jacobians.html#eq-3-6")
 
 
-def test_the_index_of_formulas_is_complete(site):
+def test_the_index_of_formulas_is_complete(site, book):
     links = Links(site / "formulas.html")
-    for chapter in volume(ROOT).chapters:
+    for chapter in book.chapters:
         for verdict in chapter.verdicts:
             label = verdict.number.replace(".", "-")
             assert "#" in verdict.number or f"{chapter.name}.html#eq-{label}" in links.targets
@@ -262,7 +269,8 @@ GOOD = {
     "conventions": "## 0.1 Conventions\n\nBy (0.1).\n\n$$\nx_i = x_i + 0 \\tag{0.1}\n$$\n\nEnd.",
     "letters": LETTERS,
 }
-PICTURE = '<figure><img alt="A dot" src="data:image/png;base64,AA=="></figure>'
+DOT = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABAQAAAAA3bvkkAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg=="
+PICTURE = f'<figure><img width="9" alt="A dot" src="data:image/png;base64,{DOT}"></figure>'
 
 
 def write(root, cells, picture=PICTURE):
@@ -321,6 +329,8 @@ def test_lines_for_leafing_go_and_links_to_run_come_only_where_they_lead_somewhe
     write(tmp_path, GOOD)
     text = text_of(tmp_path)
     assert "on →" not in text
+    picture = re.search(r'<img width="9" height="9" alt="A dot" src="(.+?)" loading="lazy">', text)
+    assert (tmp_path / "_site" / picture[1]).read_bytes() == base64.b64decode(DOT)
     assert "mybinder" not in text and "lite/" not in text
     monkeypatch.setenv("ANNEX_REPOSITORY", "https://github.com/somebody/annex.git")
     (tmp_path / "_lite" / "lab").mkdir(parents=True)

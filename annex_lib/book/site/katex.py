@@ -1,7 +1,6 @@
 """A second reader of every formula: KaTeX, run in Python with no node."""
 
 import json
-from functools import cache
 from importlib.resources import files
 
 __all__ = ["complaints"]
@@ -28,13 +27,9 @@ def complaints(formulas):
     >>> fine, wrong[:46]
     ('', 'KaTeX parse error: Undefined control sequence:')
     """
-    return json.loads(_reader().call("read", formulas))
-
-
-@cache
-def _reader():
     from py_mini_racer import MiniRacer
 
-    reader = MiniRacer()
-    reader.eval(files("sphinxcontrib").joinpath("katex.min.js").read_text("utf-8") + ";" + READ)
-    return reader
+    katex = files("sphinxcontrib").joinpath("katex.min.js").read_text("utf-8")
+    with MiniRacer() as reader:  # a new one each time: it ends with the event loop it began in
+        reader.eval(f"{katex};{READ}")
+        return json.loads(reader.call("read", formulas))
