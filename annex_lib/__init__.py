@@ -10,6 +10,7 @@ Each module imports only from those before it:
 - `activations` and `losses` (with `softmax`), `pooling` (with `windows`): what goes with them
 - `normalisation`, `attention`: layer and batch norm; queries, keys and values
 - `dual` and `network`: derivatives of whole programs, forward and on a tape; `training`
+- `museum`: wrong backward passes beside the right ones, and the checks that should find them
 - `equations`: reads the LaTeX of the chapters and decides each display; needs only `shapes`
 - `figures`: pictures that carry their own description
 - `explore`: sliders around those pictures
@@ -42,6 +43,7 @@ _MODULES = (
     "dual",
     "network",
     "training",
+    "museum",
     "equations",
     "figures",
     "explore",

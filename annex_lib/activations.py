@@ -94,7 +94,7 @@ def relu_vjp(g, x):
 def sigmoid(x):
     """Return 1 / (1 + exp(-x)), entry by entry, without overflow.
 
-    Only the exponential of a number with a real part below 0 is taken; where x > 0 both terms of
+    Only the exponential of a number with a real part at most 0 is taken; where x > 0 both terms of
     the fraction are multiplied by exp(-x) first.
 
     Parameters

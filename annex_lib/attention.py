@@ -116,7 +116,9 @@ def scaled_dot_product_attention_vjp(g, Q, K, V, mask=None, *, scale=None):
 
 
 def attention_weights(Q, K, mask=None, *, scale=None):
-    """Return P, the weights with which each query looks at the keys; its rows sum to 1.
+    """Return P, the weights with which each query looks at the keys.
+
+    Its rows sum to 1 (or are zero where nothing may be seen).
 
     Parameters
     ----------
@@ -159,7 +161,7 @@ def causal_mask(T, S=None, *, offset=0):
     Returns
     -------
     ndarray of bool, shape (T, S)
-        True on and below the diagonal.
+        True on and below the diagonal, shifted by the offset.
 
     Examples
     --------

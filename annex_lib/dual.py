@@ -28,10 +28,14 @@ RULES = {
     np.cos: (lambda d, out, x: -d * np.sin(x),),
     np.tanh: (lambda d, out, x: d * (1 - out**2),),
 }
+# They look at the values, and their answer, of booleans, has no tangent.
+COMPARISONS = (np.less, np.less_equal, np.equal, np.not_equal, np.greater_equal, np.greater)
 
 
 class Dual(NDArrayOperatorsMixin):
     """Numbers with a tangent each: how fast they move when the input moves.
+
+    Comparisons look at the values, so that a program can branch.
 
     Parameters
     ----------
@@ -43,13 +47,15 @@ class Dual(NDArrayOperatorsMixin):
     Raises
     ------
     ShapeError
-        If the shapes differ, or a NumPy function has no rule in `RULES`.
+        If the shapes differ, or a NumPy function has no rule in `RULES`; it is named.
 
     Examples
     --------
     >>> x = Dual(3.0, 1.0)
     >>> x * x + 2
     Dual(11.0, 6.0)
+    >>> bool(x > 2)
+    True
     """
 
     def __init__(self, value, tangent):
@@ -74,12 +80,21 @@ class Dual(NDArrayOperatorsMixin):
     def __getitem__(self, index):
         return Dual(self.value[index], self.tangent[index])
 
+    def __bool__(self):
+        return bool(self.value)
+
+    def __array_function__(self, function, types, inputs, settings):
+        name = f"{function.__module__}.{function.__name__}".replace("numpy", "np", 1)
+        raise ShapeError(f"Dual: {name} has no rule; write it with the functions in dual.RULES")
+
     def __array_ufunc__(self, ufunc, method, *inputs, **settings):
+        values = [x.value if isinstance(x, Dual) else x for x in inputs]
+        if method == "__call__" and not settings and ufunc in COMPARISONS:
+            return ufunc(*values)
         if method != "__call__" or settings or ufunc not in RULES:
             name = ufunc.__name__ if method == "__call__" else f"{ufunc.__name__}.{method}"
             of = f" for {', '.join(settings)}" if settings and ufunc in RULES else ""
             raise ShapeError(f"Dual: np.{name} has no rule{of}; add one to dual.RULES")
-        values = [x.value if isinstance(x, Dual) else x for x in inputs]
         out = ufunc(*values)
         tangent = np.zeros(np.shape(out))
         for x, rule in zip(inputs, RULES[ufunc], strict=True):

@@ -199,7 +199,7 @@ def _check(operation, x, kernel, stride, padding, dilation, ceil_mode):
                 f"{operation}: window {i} along axis {axis} sees no pixel, only padding "
                 f"(size {length}, padding {P}, kernel {k}, dilation {D})"
             )
-    return *steps, tuple(size)
+    return (p, q), stride, padding, dilation, tuple(size)
 
 
 def _bind(operation, g, x, settings):
@@ -226,20 +226,20 @@ def _counts(x, settings, count_include_pad):
 
 
 def _frame(shape, settings):
-    """Return rows and columns with padding on all sides, and with all that the windows reach."""
+    """Return rows and columns with padding in front, and with all that the windows reach."""
     return [
-        max(length + 2 * P, S * (u - 1) + D * (k - 1) + 1)
+        max(length + P, S * (u - 1) + D * (k - 1) + 1)
         for length, k, S, P, D, u in zip(shape[2:], *settings, strict=True)
     ]
 
 
 def _view(x, settings, fill):
     """View the windows of a framed copy: V[t, c, k, l, i, j]."""
-    kernel, stride, (P, Q), dilation, (u, v) = settings
+    kernel, stride, (P, Q), dilation, _ = settings
     B, C, m, n = x.shape
     framed = np.full((B, C, *_frame(x.shape, settings)), fill, x.dtype)
     framed[:, :, P : P + m, Q : Q + n] = x
-    return unroll(framed, kernel, stride, dilation)[..., :u, :v]
+    return unroll(framed, kernel, stride, dilation)
 
 
 def _patches(x, settings, fill):

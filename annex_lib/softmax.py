@@ -100,6 +100,7 @@ def log_sum_exp(z, axis=-1):
     Returns
     -------
     ndarray, shape of z without that axis
+        Minus infinity where nothing else is summed over.
 
     Raises
     ------
@@ -117,7 +118,9 @@ def log_sum_exp(z, axis=-1):
     """
     (z,) = as_floats("log_sum_exp", z=z)
     m = _largest("log_sum_exp", z, axis)
-    return m.squeeze(axis) + np.log(np.exp(z - m).sum(axis))
+    m = np.where(m == -np.inf, 0, m)  # a sum of nothing but zeros, and its logarithm is -inf
+    with np.errstate(divide="ignore"):
+        return m.squeeze(axis) + np.log(np.exp(z - m).sum(axis))
 
 
 def log_sum_exp_vjp(g, z, axis=-1):

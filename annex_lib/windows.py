@@ -78,7 +78,7 @@ def selection(size, kernel, *, stride=1, padding=0, dilation=1):
 
     Notes
     -----
-    (6.1). Contracted with two of g, w and x it gives the third one's gradient.
+    (6.2). Contracted with two of g, w and x it gives the third one's gradient.
 
     Examples
     --------

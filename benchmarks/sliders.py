@@ -25,11 +25,11 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from playwright.sync_api import sync_playwright
 from tqdm import tqdm
 
+from annex_lib.book import browser as installed
+
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 from test_browser import IDLE, NOTEBOOK, PATIENCE, serve  # noqa: E402
-
-from annex_lib.book.browser import FLAGS, browser  # noqa: E402
 
 GOALS = {"median": 16, "asked": 40, "times": 12, "skipped": 3}
 SETUP = """\
@@ -295,12 +295,14 @@ def main():
     books = {path: notebook(path) for path in paths}
     books = {path: book for path, book in books.items() if book[1]}
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=browser(), args=FLAGS)
+        browser = playwright.chromium.launch(
+            executable_path=installed.browser(), args=installed.FLAGS
+        )
         sources = {path.name: text for path, (text, _) in books.items()}
         with serve(Path(folder), sources) as address:
             rows = []
             for path, (_, names) in tqdm(books.items(), unit=" chapters"):
-                page = chromium.new_page(viewport={"width": 1200, "height": 1100})
+                page = browser.new_page(viewport={"width": 1200, "height": 1100})
                 rows += chapter(page, address, path, names, options)
                 page.close()
     if options.json:

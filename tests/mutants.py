@@ -29,9 +29,17 @@ TARGETS = {
     "patches.py": None,
     "convolution.py": None,
     "transposed.py": None,
+    "softmax.py": None,
+    "activations.py": None,
+    "losses.py": None,
+    "pooling.py": None,
+    "dual.py": None,
+    "network.py": None,
+    "training.py": None,
     "shapes.py": "delta_view",
 }
 SUITE = ["shapes", "linear", "windows", "patches", "convolution", "transposed"]
+SUITE += ["softmax", "activations", "losses", "pooling", "dual", "network", "training"]
 SECONDS = 30  # a mutant that takes longer is caught
 BROKEN = 99  # the exit code of a process that could not run the tests at all
 
@@ -53,10 +61,13 @@ COMPARISONS = {
     ast.Gt: ["<=", ">="],
     ast.GtE: ["<", ">"],
 }
-COMMUTE = {"result_type", "swapaxes", "max", "min"}
+COMMUTE = {"result_type", "swapaxes", "max", "min", "maximum"}
 RENAMED = {"ones": "zeros", "max": "min", "min": "max", "m": "n", "ndim": "size"}
 # What no test can notice, each group with its reason.
 EQUIVALENT = """
+# A sum over several axes takes them in any order.
+_like: return np.sum(g, axis=(*range(extra), *copied)).reshape(np.shape(x)) -> return np.sum(g, axis=(*copied, *range(extra))).reshape(np.shape(x))
+
 # How much is copied at a time is a matter of speed and memory.
 BLOCK: BLOCK = 1 << 18 -> BLOCK = ((1) >> (18))
 BLOCK: BLOCK = 1 << 18 -> BLOCK = ((18) << (1))
@@ -116,6 +127,38 @@ col2im: x, W = np.empty((B, max(C, 1), m, n), M.dtype), np.empty((1, max(C, 1), 
 
 # Swapping the last two axes with the two before them undoes itself.
 unroll: return np.moveaxis(V, (-2, -1), (-4, -3)) -> return np.moveaxis(V, (-4, -3), (-2, -1))
+
+# The normal density and the lower tail are 0 before either place.
+TAIL: TAIL = 40 -> TAIL = 41
+TAIL: TAIL = 40 -> TAIL = (39)
+
+# Both forms of the sigmoid are right for numbers near 0.
+sigmoid: positive = x.real > 0 -> positive = ((x.real) >= (0))
+sigmoid: positive = x.real > 0 -> positive = x.real > 1
+sigmoid: positive = x.real > 0 -> positive = x.real > (-1)
+
+# Any finite distance is multiplied by a probability of 0; a square has no sign.
+softmax_cross_entropy: distance = np.where(y == 0, 0, log_sum_exp(z)[:, None] - z) -> distance = np.where(y == 0, 1, log_sum_exp(z)[:, None] - z)
+softmax_cross_entropy: distance = np.where(y == 0, 0, log_sum_exp(z)[:, None] - z) -> distance = np.where(y == 0, (-1), log_sum_exp(z)[:, None] - z)
+mean_squared_error: z, y = _targets("mean_squared_error", z, y) -> (y, z) = _targets("mean_squared_error", z, y)
+mean_squared_error: return ((z - y) ** 2).sum() / (2 * len(z)) -> return ((((y) - (z))) ** 2).sum() / (2 * len(z))
+_logits: wrong = (y < 0).any(1) | ~(abs(y.sum(1) - 1) <= np.finfo(y.dtype).eps ** 0.5) -> wrong = (y < 0).any(1) | ~(abs(((1) - (y.sum(1)))) <= np.finfo(y.dtype).eps ** 0.5)
+
+# The width of what counts as rounding in a sum of probabilities is a convention.
+_logits: wrong = (y < 0).any(1) | ~(abs(y.sum(1) - 1) <= np.finfo(y.dtype).eps ** 0.5) -> wrong = (y < 0).any(1) | ~(((abs(y.sum(1) - 1)) < (np.finfo(y.dtype).eps ** 0.5)))
+
+# The axis has one entry; its first is its last.
+max_pool2d: return np.take_along_axis(patches, first[:, :, None], 2)[:, :, 0] -> return np.take_along_axis(patches, first[:, :, None], 2)[:, :, (-1)]
+
+# Only whether the remainder is 0 matters.
+_check: left = (length + 2 * P - D * (k - 1) - 1) % S -> left = (((1) - (length + 2 * P - D * (k - 1)))) % S
+
+# A sum over two axes has no order; the gradient gets the dtype of g at the end.
+avg_pool2d: return _view(x, settings, 0).sum((2, 3)) / counts.astype(x.real.dtype) -> return _view(x, settings, 0).sum((3, 2)) / counts.astype(x.real.dtype)
+avg_pool2d_vjp: share = g / _counts(x, settings, count_include_pad).astype(g.real.dtype) -> share = g / _counts(x, settings, count_include_pad).astype(x.real.dtype)
+
+# Only the product p q is used.
+_patches: B, C, p, q, u, v = V.shape -> (B, C, q, p, u, v) = V.shape
 
 # The frame of zeros is the same seen from either end.
 delta_view: strides = *strides[:axis], -step, step, *strides[axis + 1 :] -> strides = (*strides[:axis], step, -step, *strides[axis + 1:])

@@ -74,6 +74,48 @@ def test_shape_transpose_and_entries_pass_through():
     assert repr(a.T[1]) == "Dual([2.0, 5.0], [1.0, 0.0])"
 
 
+def test_comparisons_look_at_the_value_and_a_program_may_branch(rng):
+    a, b = rng.standard_normal((2, 3, 4))
+    b[0] = a[0]
+    x, y = Dual(a, rng.standard_normal((3, 4))), Dual(b, rng.standard_normal((3, 4)))
+    for compare in (np.less, np.less_equal, np.equal, np.not_equal, np.greater_equal, np.greater):
+        for left, right in ((x, y), (x, b), (a, y)):
+            answer = compare(left, right)
+            assert type(answer) is np.ndarray
+            assert np.array_equal(answer, compare(a, b))
+    assert Dual(1, 0) and not Dual(0, 1)
+
+    def bent(x):
+        return 3 * x if x > 0 else x * x
+
+    assert value_and_jvp(bent, [2.0], [5.0]) == (6, 15)
+    assert value_and_jvp(bent, [-2.0], [5.0]) == (4, -20)
+
+
+def no_rule(name):
+    return f"Dual: {name} has no rule; write it with the functions in dual.RULES"
+
+
+@pytest.mark.parametrize(
+    ("call", "name"),
+    [
+        (np.mean, "np.mean"),
+        (lambda x: np.inner(x, x), "np.inner"),
+        (np.linalg.norm, "np.linalg.norm"),
+        (lambda x: np.dot([1.0, 2.0], x), "np.dot"),
+        (lambda x: np.where([True, False], x, 0), "np.where"),
+        (lambda x: np.outer(x, [1.0, 2.0]), "np.outer"),
+        (np.cumsum, "np.cumsum"),
+        (np.sum, "np.sum"),
+        (lambda x: np.stack([x, x]), "np.stack"),
+    ],
+)
+def test_a_function_that_is_no_ufunc_is_refused_by_name(call, name):
+    with pytest.raises(ShapeError) as error:
+        call(Dual([1, 2], [3, 5]))
+    assert str(error.value) == no_rule(name)
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [
@@ -89,6 +131,10 @@ def test_shape_transpose_and_entries_pass_through():
         (
             lambda: np.exp(Dual(1, 1), where=[True]),
             "Dual: np.exp has no rule for where; add one to dual.RULES",
+        ),
+        (
+            lambda: np.less(Dual(1, 1), 2, where=[True]),
+            "Dual: np.less has no rule; add one to dual.RULES",
         ),
         (lambda: Dual("a", 1), "Dual: value holds str32, but should hold real or complex numbers"),
         (

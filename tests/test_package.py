@@ -15,7 +15,7 @@ ORDER = [
     {"derivatives"},
     {"windows"},
     {"linear", "patches", "softmax", "pooling", "normalisation", "dual", "training"},
-    {"convolution", "activations", "losses", "attention"},
+    {"convolution", "activations", "losses", "attention", "museum"},
     {"transposed"},
     {"network"},
     {"figures"},

@@ -20,6 +20,8 @@ CASES = {
     "dilation": ((2, 3, 9, 7), (3, 2), {"stride": (1, 2), "dilation": (2, 4)}),
     "ceil": ((2, 3, 6, 8), (2, 3), {"stride": (3, 3), "ceil_mode": True}),
     "ceil, no window in the padding": ((1, 2, 5, 3), 2, {"padding": 1, "ceil_mode": True}),
+    "ceil, nothing left": ((2, 3, 6, 7), (3, 4), {"stride": (1, 3), "ceil_mode": True}),
+    "ceil, less than a step": ((1, 2, 5, 6), (4, 3), {"stride": (3, 4), "ceil_mode": True}),
     "ceil and padding": ((2, 3, 6, 7), 3, {"stride": (3, 4), "padding": 1, "ceil_mode": True}),
     "all at once": (
         (2, 3, 8, 9),
@@ -129,8 +131,10 @@ def test_forward_and_backward_agree_with_the_loops(pool, case, rng):
     shape, kernel, setting = case
     x = rng.standard_normal(shape)
     check(pool, x, kernel, setting, rng)
-    out = pool[0](x, kernel, **setting)
-    assert held(out) == out.size
+    f, f_vjp, extra = pool
+    out = f(x, kernel, **setting, **extra)
+    for a in (out, f_vjp(out, x, kernel, **setting, **extra)):
+        assert held(a) == a.size
 
 
 @every_pool
@@ -221,6 +225,7 @@ def test_the_dtype_stays(pool, dtype, rng):
     out = f(x, 3, **setting)
     assert out.dtype == f_vjp(out, x, 3, **setting).dtype == dtype
     np.testing.assert_allclose(out, pool_loops(x, 3, **setting)[0], rtol=1e-5)
+    assert f_vjp(out, x.real.astype("float64"), 3, **setting).dtype == dtype
     whole = (10 * x.real).astype(int)
     same(f(whole, 3, **setting), f(whole.astype(float), 3, **setting), 0)
 
@@ -294,6 +299,9 @@ def test_an_upstream_gradient_of_another_shape_is_refused(pool):
         f"{name}: axis v is 3 in output but 2 in g (output is (B, C, u, v) = (2, 3, 2, 3), "
         "g is (B, C, u, v) = (2, 3, 2, 2))"
     )
+    for shape, axis in (((1, 3, 2, 3), "B is 2"), ((2, 1, 2, 3), "C is 3")):
+        with pytest.raises(ShapeError, match=f"axis {axis} in output but 1 in g"):
+            pool[1](np.ones(shape), np.ones((2, 3, 5, 6)), 2)
 
 
 def random_check(examples):

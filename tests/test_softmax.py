@@ -74,6 +74,16 @@ def test_large_numbers_do_not_overflow():
     same(log_sum_exp(z), np.array([1e300, 1000 + math.log(2), 0]), 0)
 
 
+def test_log_sum_exp_of_nothing_but_minus_infinity():
+    z = np.array([[-np.inf, -np.inf, -np.inf], [0, -np.inf, 0], [-np.inf, 5, -np.inf]])
+    expected = np.array([-np.inf, math.log(2), 5])
+    for kind in (z, z + 0j, z.astype(np.float32)):
+        assert log_sum_exp(kind).dtype == kind.dtype
+        assert np.allclose(log_sum_exp(kind), expected)
+        assert np.allclose(log_sum_exp(kind.T, axis=0), expected)
+    assert log_sum_exp([-np.inf]) == -np.inf
+
+
 @pytest.mark.parametrize("dtype", ["float32", "float64", "complex64", "complex128"])
 def test_the_dtype_stays(dtype, rng):
     z, g = (rng.standard_normal((2, 3, 4, 2)) @ [1, 1j if dtype[0] == "c" else 0]).astype(dtype)

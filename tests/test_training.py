@@ -12,6 +12,11 @@ def test_the_start_keeps_the_size_of_the_signal(rng):
     assert abs(W.std() * np.sqrt(7 * 5 * 3 / 2) - 1) < 0.02 and abs(W.mean()) < 0.002
 
 
+def test_a_matrix_counts_its_columns():
+    W = he_normal(np.random.default_rng(3), 4, 8)
+    same(W, np.random.default_rng(3).standard_normal((4, 8)) / 2)
+
+
 def test_each_sample_comes_once_in_an_epoch_and_in_another_order(rng):
     first, second = (list(batches(rng, 23, 5)) for _ in range(2))
     assert [len(t) for t in first] == [5, 5, 5, 5, 3]

@@ -8,6 +8,7 @@ from annex_lib.explore.activations_and_losses import *
 from annex_lib.explore.attention import *
 from annex_lib.explore.axes import Cell, Choice, Slider
 from annex_lib.explore.chain_rule import *
+from annex_lib.explore.checking import *
 from annex_lib.explore.convolution_layer import *
 from annex_lib.explore.forward_reverse import *
 from annex_lib.explore.general_convolution import *

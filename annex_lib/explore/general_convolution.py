@@ -55,7 +55,7 @@ def conv_way_back(g, w):
 
     return Player(
         figures.conv_way_back_scene(g, w, longest),
-        Slider("S", "stride S", 1, 3, 2),
+        Slider("S", "stride S", 1, 3, 3),
         Slider("P", "padding P", 0, 2, 1),
         Slider("D", "dilation D", 1, 2, 1),
         Slider("rest", "remainder", 0, lambda position: position["S"] - 1, 1),

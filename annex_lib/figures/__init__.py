@@ -7,6 +7,7 @@ alternative text and caption. One module for each chapter.
 from annex_lib.figures.activations_and_losses import *
 from annex_lib.figures.attention import *
 from annex_lib.figures.chain_rule import *
+from annex_lib.figures.checking import *
 from annex_lib.figures.convolution_layer import *
 from annex_lib.figures.core import Figure
 from annex_lib.figures.forward_reverse import *

@@ -4,11 +4,13 @@ from annex_lib.book.browser import FLAGS
 
 __all__ = ["print_pdf"]
 
-WIDTH = 800  # pixels between the margins: (210 - 40) mm at 96 pixels an inch, by the scale of 0.8
+# Pixels between the margins, (210 - 40) mm at 96 pixels an inch by the scale of 0.8, less what the
+# theme leaves free at the sides of a printed page.
+WIDTH = 720
 # A formula wider than the paper is made smaller; on the site it would scroll.
-FIT = """() => document.querySelectorAll('.eq-formula').forEach(box => {
-  const room = box.clientWidth / box.scrollWidth;
-  if (room < 1) box.style.fontSize = `${95 * room}%`;
+FIT = """() => document.querySelectorAll('.eq-formula mjx-container').forEach(formula => {
+  const room = formula.clientWidth / formula.scrollWidth;
+  if (room < 1) formula.closest('.eq-formula').style.fontSize = `${95 * room}%`;
 })"""
 
 FOOT = (
