@@ -78,17 +78,19 @@ def build(root, out, chromium=None, lite=None):
 
 def stage(book, folder):
     """Lay out what Sphinx reads: the notebooks, the other pages, what they load."""
-    (source := folder / "source").mkdir()
+    for name in ("source", "static"):
+        (folder / name).mkdir()
+    source, static = folder / "source", folder / "static"
     for chapter in book.chapters:
-        text = json.dumps(plain(json.loads(chapter.path.read_text("utf-8"))))
+        text = json.dumps(plain(json.loads(chapter.path.read_text("utf-8")), static))
         (source / chapter.path.name).write_text(text, encoding="utf-8")
     if (book.root / "images").exists():
         shutil.copytree(book.root / "images", folder / "images")
     for name in ("index", "notation", "formulas"):
         text = getattr(pages, name)(book)
         (source / f"{name}.md").write_text(text, encoding="utf-8")
-    _mathjax(folder / "static" / "mathjax")
-    (folder / "static" / "figures.js").write_text(script(), encoding="utf-8")
+    _mathjax(static / "mathjax")
+    (static / "figures.js").write_text(script(), encoding="utf-8")
 
 
 def write_html(book, folder, builder="html"):

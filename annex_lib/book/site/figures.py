@@ -1,7 +1,10 @@
-"""Moving figures on a plain page: what the notebook stored of each, and a script to play them."""
+"""Figures on a plain page: pictures as files, and what moves, with a script to play it."""
 
+import base64
+import hashlib
 import html
 import json
+import re
 from pathlib import Path
 
 from annex_lib.book.storing import STATE, WIDGET
@@ -11,13 +14,16 @@ __all__ = ["plain", "script"]
 EXPLORE = Path(__file__).parents[2] / "explore"
 
 
-def plain(notebook):
+def plain(notebook, folder):
     """Return a notebook, as JSON, with each widget's view replaced by an element for `script`.
 
     Parameters
     ----------
     notebook : dict
-        Changed in place. A view with no stored state goes, and its words with it.
+        Changed in place. A view with no stored state goes, and its words with it. Pictures are
+        no longer part of it, and load as they come into view.
+    folder : Path
+        Where the pictures go; pages find it as `_static/`.
 
     Returns
     -------
@@ -26,13 +32,13 @@ def plain(notebook):
     """
     models = notebook["metadata"].pop("widgets", {}).get(STATE, {}).get("state", {})
     for cell in notebook["cells"]:
-        shown = [_output(output, models) for output in cell.get("outputs", ())]
+        shown = [_output(output, models, folder) for output in cell.get("outputs", ())]
         if shown:
             cell["outputs"] = [output for output in shown if output]
     return notebook
 
 
-def _output(output, models):
+def _output(output, models, folder):
     """Return an output as the site shows it, or None if it speaks to somebody who can run it."""
     data = output.get("data", {})
     model = models.get(data.pop(WIDGET, {}).get("model_id"))
@@ -40,7 +46,24 @@ def _output(output, models):
         data["text/html"] = [_element(model)]
     elif list(data) == ["text/plain"] and "".join(data["text/plain"]).startswith("Sliders: "):
         return None
+    elif words := data.get("text/html"):
+        picture = r'<img width="(\d+)" alt="([^"]*)" src="data:image/png;base64,([^"]*)">'
+        data["text/html"] = [
+            re.sub(picture, lambda m: _picture(*m.groups(), folder), "".join(words))
+        ]
     return output
+
+
+def _picture(width, alt, data, folder):
+    """Write a picture to a file; return its element, which keeps its place until it is there."""
+    png = base64.b64decode(data)
+    name = f"figure-{hashlib.sha256(png).hexdigest()[:12]}.png"
+    (folder / name).write_bytes(png)
+    across, down = (int.from_bytes(png[at : at + 4], "big") for at in (16, 20))  # the IHDR chunk
+    height = round(int(width) * down / across)
+    return (
+        f'<img width="{width}" height="{height}" alt="{alt}" src="_static/{name}" loading="lazy">'
+    )
 
 
 def _element(model):

@@ -8,6 +8,10 @@ __all__ = ["print_pdf"]
 # theme leaves free at the sides of a printed page.
 WIDTH = 720
 # A formula wider than the paper is made smaller; on the site it would scroll.
+LOAD = """() => Promise.all([...document.images].map(picture => {
+  picture.loading = 'eager';
+  return picture.decode();
+}))"""
 FIT = """() => document.querySelectorAll('.eq-formula mjx-container').forEach(formula => {
   const room = formula.clientWidth / formula.scrollWidth;
   if (room < 1) formula.closest('.eq-formula').style.fontSize = `${95 * room}%`;
@@ -43,6 +47,7 @@ def print_pdf(page, pdf, browser, patience=600_000):
         tab.set_default_timeout(patience)
         tab.goto(page.as_uri())
         tab.wait_for_function("document.documentElement.dataset.typeset === 'done'")
+        tab.evaluate(LOAD)
         tab.emulate_media(media="print")
         tab.set_viewport_size({"width": WIDTH, "height": 1100})
         tab.evaluate(FIT)
