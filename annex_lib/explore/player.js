@@ -24,7 +24,7 @@ const STYLE = `
   border: 1px solid var(--jp-border-color1, #888); border-radius: 4px;
   background: var(--jp-layout-color1, Canvas) }
 .annex-live input[type=text][aria-invalid=true] { border-color: #d32f2f; border-width: 2px }
-.annex-live .wrong { min-height: 1.45em; flex-basis: 100%; color: var(--jp-error-color1, #c62828) }
+.annex-live .wrong { min-height: 1.45em; flex-basis: 100%; font-weight: 600 }
 .annex-live .paper { position: relative; background: #fff; border-radius: 8px; padding: 8px;
   box-sizing: border-box; max-width: 100%; width: fit-content }
 .annex-live .paper svg { display: block; max-width: 100%; height: auto; white-space: pre }

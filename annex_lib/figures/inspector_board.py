@@ -67,7 +67,7 @@ class Board:
 
     def _lower(self, top):
         """Draw the entry in words; below it its slice, the sum so far, and all entries."""
-        self._words("symbol", 0.33, top, "0" * 30, size=13, weight="bold")
+        self._words("symbol", 0.33, top, "0" * 30, size=13)
         self._words("place", 0.33, top - 0.27, "0" * 60, color=GREY)
         top -= 0.42 + HEAD
         shape = self.largest.shapes[1]
