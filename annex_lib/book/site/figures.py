@@ -14,16 +14,16 @@ __all__ = ["plain", "script"]
 EXPLORE = Path(__file__).parents[2] / "explore"
 
 
-def plain(notebook, folder):
+def plain(notebook, folder=None):
     """Return a notebook, as JSON, with each widget's view replaced by an element for `script`.
 
     Parameters
     ----------
     notebook : dict
-        Changed in place. A view with no stored state goes, and its words with it. Pictures are
-        no longer part of it, and load as they come into view.
-    folder : Path
-        Where the pictures go; pages find it as `_static/`.
+        Changed in place. A view with no stored state goes, and its words with it.
+    folder : Path, optional
+        Where the pictures go, to load as they come into view; pages find it as `_static/`. Without
+        it they stay inside.
 
     Returns
     -------
@@ -46,7 +46,7 @@ def _output(output, models, folder):
         data["text/html"] = [_element(model)]
     elif list(data) == ["text/plain"] and "".join(data["text/plain"]).startswith("Sliders: "):
         return None
-    elif words := data.get("text/html"):
+    elif folder and (words := data.get("text/html")):
         picture = r'<img width="(\d+)" alt="([^"]*)" src="data:image/png;base64,([^"]*)">'
         data["text/html"] = [
             re.sub(picture, lambda m: _picture(*m.groups(), folder), "".join(words))
