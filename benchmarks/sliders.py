@@ -29,7 +29,7 @@ from annex_lib.book import browser as installed
 
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
-from test_browser import IDLE, NOTEBOOK, PATIENCE, serve  # noqa: E402
+from test_browser import IDLE, NOTEBOOK, PATIENCE, open_chapter, serve  # noqa: E402
 
 GOALS = {"median": 16, "asked": 40, "times": 12, "skipped": 3}
 SETUP = """\
@@ -215,9 +215,7 @@ def measure(page, client, cell, which, steps, seconds):
 
 def chapter(page, address, path, names, options):
     """Measure the figures of a chapter; yield a row for each slider."""
-    page.goto(re.sub(r"/lab[^?]*\?", f"/lab/tree/reading/{path.name}?", address))
-    page.wait_for_function(f"window.{IDLE}", timeout=PATIENCE)
-    page.wait_for_function(f"{NOTEBOOK}.widgets.length > 1", timeout=PATIENCE)
+    open_chapter(page, address, path.name)
     page.evaluate("jupyterapp.commands.execute('application:toggle-left-area')")
     page.evaluate("jupyterapp.commands.execute('notebook:run-all-cells')")
     page.wait_for_function(f"window.{IDLE}", timeout=5 * PATIENCE)
