@@ -26,24 +26,20 @@ def write_list(folder, known):
     Parameters
     ----------
     folder : Path
-        Holds the wheels, and gets the list.
+        Holds the wheels, and gets the list. What they need and is not among them is left out.
     known : dict
-        Pyodide's own list. What it says of a wheel that lies here is kept, so that the wheel has
-        to be the very one; all else is read from the wheels, and what does not lie here goes.
+        Pyodide's own list, of everything that was ever built for it.
     """
-    theirs = {about["file_name"]: about for about in known["packages"].values()}
-    found = [theirs.get(path.name) or entry(path, known) for path in folder.glob("*.whl")]
-    packages = {about["name"]: about for about in sorted(found, key=lambda about: about["name"])}
-    names = set(map(canonicalize_name, packages))
-    for about in packages.values():
-        kept = [name for name in about["depends"] if canonicalize_name(name) in names - LATE]
-        about["depends"] = kept
+    found = [entry(path, known) for path in sorted(folder.glob("*.whl"))]
+    packages = {about["name"]: about for about in found}
+    for about in found:
+        about["depends"] = [name for name in about["depends"] if name in packages.keys() - LATE]
     text = json.dumps({"info": known["info"], "packages": packages}, indent=1)
     (folder / LIST).write_text(text, encoding="utf-8")
 
 
 def entry(path, known):
-    """Return what a list says of one wheel of pure Python.
+    """Return what a list says of one wheel.
 
     Parameters
     ----------
