@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from annex_lib.book.lite.wheels import LIST, take, write_list
 from annex_lib.book.reading import Mistake
 
-__all__ = ["lite"]
+__all__ = ["build", "lite"]
 
 HERE = Path(__file__).parent
 CORE = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip")
@@ -20,20 +20,25 @@ KERNEL = ("ipykernel", "piplite", "pyodide_kernel")  # wheels inside the kernel'
 
 
 def lite(root, distribution=None):
-    """Build `_lite/`, a folder for any web server; what was there is replaced at the end.
+    """Build `_lite/`; return what there is now, a sentence each."""
+    build(root, root / "_lite", distribution)
+    words = "The book for the browser is in _lite/: make site puts it into the site."
+    if not distribution:
+        return [words, "It has no NumPy: give it a full Pyodide, as CONTRIBUTING.md says."]
+    return [words]
+
+
+def build(root, out, distribution=None):
+    """Build a folder for any web server; what was there is replaced, if nothing goes wrong.
 
     Parameters
     ----------
     root : Path
-        The folder that holds `notebooks/`.
+        The folder that holds `notebooks/` and `images/`.
+    out : Path
     distribution : str, optional
         A full Pyodide, which has NumPy: its archive or folder. Without one the chapters can be
         read and their cells run, but `import annex_lib` says that NumPy is missing.
-
-    Returns
-    -------
-    list of str
-        What there is now, a sentence each.
 
     Raises
     ------
@@ -50,13 +55,11 @@ def lite(root, distribution=None):
             take(Path(distribution), known, python)
         write_list(python, known)
         lay_out(root, folder / "lite")
-        _call(folder / "lite", _lite_build(folder))
-        shutil.rmtree(root / "_lite", ignore_errors=True)
-        shutil.move(folder / "out", root / "_lite")
-    words = "The book for the browser is in _lite/: make site puts it into the site."
-    if not distribution:
-        return [words, "It has no NumPy: give it a full Pyodide, as CONTRIBUTING.md says."]
-    return [words]
+        places = [f"--lite-dir={folder / 'lite'}", f"--output-dir={folder / 'new'}"]
+        command = ["build", "--apps=lab", "--no-sourcemaps", *places]
+        _call(folder / "lite", [sys.executable, "-m", "jupyterlite_core", *command])
+        shutil.rmtree(out, ignore_errors=True)
+        shutil.move(folder / "new", out)
 
 
 def fetch_python(folder, out):
@@ -97,12 +100,6 @@ def lay_out(root, folder):
         shutil.copytree(root / name, folder / "files" / name, ignore=ignored)
     shutil.copy(HERE / "jupyter-lite.json", folder)
     shutil.copy(HERE.parent / "lab" / "overrides.json", folder)  # no window about news
-
-
-def _lite_build(folder):
-    build = [sys.executable, "-m", "jupyterlite_core", "build", "--apps=lab", "--no-sourcemaps"]
-    places = {"lite-dir": "lite", "output-dir": "out"}
-    return [*build, *(f"--{name}={folder / place}" for name, place in places.items())]
 
 
 def _version():
