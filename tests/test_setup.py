@@ -126,7 +126,8 @@ def test_every_make_command_in_the_text_exists(name):
 
 
 @pytest.mark.parametrize(
-    ("name", "called"), [("book", {"lock", "test", "test-long"}), ("site", {"lite", "site", "test"})]
+    ("name", "called"),
+    [("book", {"lock", "test", "test-long"}), ("site", {"lite", "site", "test"})],
 )
 def test_every_workflow_step_exists(name, called):
     jobs = yaml.safe_load(read(f".github/workflows/{name}.yml"))["jobs"]
