@@ -10,6 +10,7 @@ import threading
 import tomllib
 import zipfile
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 from notebook_rules import chapters
@@ -163,6 +164,22 @@ def test_what_is_no_archive_is_told(tmp_path, full, name):
     (tmp_path / "text.tar.bz2").write_text("no archive")
     with pytest.raises(Mistake, match=rf"{name} is no archive of Pyodide, and no folder\.$"):
         take(tmp_path / name, full[1], tmp_path)
+
+
+def test_the_chapters_are_laid_out_as_they_are_and_no_picture_is_spoilt(tmp_path):
+    words = "<svg><desc>1 × ½ → é</desc></svg>"
+    (root := tmp_path / "book").mkdir()
+    for name, text in {"notebooks/00-a.ipynb": "{}", "images/a.svg": words}.items():
+        (root / name).parent.mkdir()
+        (root / name).write_text(text, encoding="utf-8")
+    (root / "notebooks" / ".ipynb_checkpoints").mkdir()
+    (tmp_path / "out").mkdir()
+    lite.lay_out(root, tmp_path / "out")
+    files = tmp_path / "out" / "files"
+    assert [path.name for path in (files / "notebooks").iterdir()] == ["00-a.ipynb"]
+    laid = (files / "images" / "a.svg").read_bytes()
+    assert laid.isascii()  # JupyterLite reads a byte as a letter
+    assert ElementTree.fromstring(laid)[0].text == "1 × ½ → é"
 
 
 def test_without_npm_it_says_what_to_install(monkeypatch, capsys):

@@ -98,6 +98,9 @@ def lay_out(root, folder):
     for name in ("notebooks", "images"):
         ignored = shutil.ignore_patterns(".*")
         shutil.copytree(root / name, folder / "files" / name, ignore=ignored)
+    for path in (folder / "files" / "images").glob("*.svg"):
+        # JupyterLite passes a text file on as Latin-1, which an image does not survive
+        path.write_bytes(path.read_text("utf-8").encode("ascii", "xmlcharrefreplace"))
     shutil.copy(HERE / "jupyter-lite.json", folder)
     shutil.copy(HERE.parent / "lab" / "overrides.json", folder)  # no window about news
 
