@@ -5,10 +5,15 @@ PYTHON = python3
 PORT =
 NAME =
 CHAPTER =
+PYODIDE =
 ARGS =
 CORES = logical
 LOCK = --universal --python-version 3.11 --generate-hashes --no-annotate \
 	--custom-compile-command 'make lock'
+# In the browser: what is compiled comes with Pyodide, what shows pages is JupyterLite itself.
+NOT_PURE = numpy matplotlib scikit-learn pillow jupyterlab jupyterlab-widgets widgetsnbextension
+LOCK_BROWSER = --python-platform wasm32-pyodide2025 --python-version 3.14 --no-build \
+	--generate-hashes --no-annotate --custom-compile-command 'make lock'
 
 BIN = $(if $(filter Windows_NT,$(OS)),.venv/Scripts,.venv/bin)
 PY = $(BIN)/python$(if $(filter Windows_NT,$(OS)),.exe)
@@ -20,19 +25,23 @@ STEADY = OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1
 
 unexport PYTHONDONTWRITEBYTECODE # compiled code halves the time to start
 .DELETE_ON_ERROR:
-.PHONY: help read site export env test test-long run images bench bench-sliders mutants mutants-equations chapter reset lock fix
+.PHONY: help read site lite export env test test-long run images bench bench-sliders mutants mutants-equations chapter reset lock fix
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-17s %s\n", $$1, $$2 }' Makefile
 	@echo
 	@echo 'Settings: PYTHON=python3.12 (another Python), PORT=9000 (read), CORES=1 (test),'
-	@echo '          NAME=06-title (chapter), CHAPTER=04 (export), ARGS="..." (passed on)'
+	@echo '          NAME=06-title (chapter), CHAPTER=04 (export), PYODIDE=file.tar.bz2 (lite),'
+	@echo '          ARGS="..." (passed on)'
 
 read: .venv/read.stamp ## open the book in JupyterLab
 	@$(BOOK) read $(if $(PORT),--port=$(PORT)) $(ARGS)
 
 site: .venv/site.stamp ## make the web pages of the book in _site/, and its PDF
 	@$(BOOK) site $(ARGS)
+
+lite: .venv/lite.stamp ## make the book for a browser with no machine in _lite/; needs npm
+	@$(BOOK) lite $(if $(PYODIDE),--pyodide="$(PYODIDE)") $(ARGS)
 
 export: .venv/site.stamp ## one chapter as one HTML file in _export/: make export CHAPTER=04
 	@$(BOOK) export "$(CHAPTER)"
@@ -45,7 +54,7 @@ test: .venv/test.stamp ## check everything: style, tests, every notebook execute
 	$(PY) -m ruff format --check
 	$(STEADY) $(PY) -m pytest -n $(CORES) --dist loadfile $(ARGS)
 
-test-long: .venv/test.stamp ## the same with the long tests, then the mutants
+test-long: .venv/test.stamp .venv/lite.stamp ## the same with the long tests, then the mutants
 	$(STEADY) $(PY) -m pytest -n $(CORES) --dist loadfile -m "" $(ARGS)
 	$(MAKE) mutants mutants-equations
 
@@ -80,6 +89,11 @@ lock: .venv/uv.txt ## write the lock files from pyproject.toml: make lock ARGS=-
 		-c requirements.txt $(LOCK) $(ARGS) -o requirements-site.txt
 	$(UV) pip compile -q pyproject.toml --group setup --group site --group test --group dev \
 		-c requirements-site.txt $(LOCK) $(ARGS) -o requirements-test.txt
+	$(UV) pip compile -q pyproject.toml --group setup --group lite \
+		-c requirements-test.txt $(LOCK) $(ARGS) -o requirements-lite.txt
+	printf '%s\n' $(NOT_PURE) > .venv/not-pure.txt
+	$(UV) pip compile -q pyproject.toml --group browser --excludes .venv/not-pure.txt \
+		-c requirements.txt $(LOCK_BROWSER) $(ARGS) -o requirements-browser.txt
 	sed -n 's/^\([a-z].*==.*[^ ]\) *\\$$/\1/p' requirements.txt > constraints.txt
 
 env: .venv/test.stamp ## make or update the environment in .venv, tests included
@@ -106,6 +120,10 @@ $(PY):
 
 .venv/site.stamp: requirements-site.txt .venv/read.stamp
 	@$(INSTALL) --require-hashes --compile-bytecode -r requirements-site.txt
+	@touch $@
+
+.venv/lite.stamp: requirements-lite.txt .venv/read.stamp
+	@$(INSTALL) --require-hashes --compile-bytecode -r requirements-lite.txt
 	@touch $@
 
 .venv/test.stamp: requirements-test.txt .venv/read.stamp

@@ -21,7 +21,13 @@ Importing `annex_lib` costs what importing NumPy costs; `figures` (matplotlib) a
 (ipywidgets, anywidget) are loaded when they are first asked for.
 """
 
-import importlib
+import importlib.util
+
+if importlib.util.find_spec("numpy") is None:
+    raise ImportError(
+        "annex_lib needs NumPy, which is missing here: on your own machine `make read` installs "
+        "it; a copy for the browser has it only if its publisher put it in."
+    )
 
 __version__ = "0.1.0"
 

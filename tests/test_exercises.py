@@ -432,6 +432,29 @@ def test_an_endless_loop_is_stopped(answer, thread, monkeypatch):
     assert sys.gettrace() is tracing
 
 
+@pytest.fixture
+def in_a_browser(monkeypatch):
+    """Python as a browser has it: no signals, no threads."""
+
+    def refuse(thread):
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr("sys.platform", "emscripten")
+    monkeypatch.delattr("signal.setitimer")
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+
+
+def test_in_a_browser_an_endless_loop_is_stopped_and_a_good_answer_is_right(
+    in_a_browser, monkeypatch
+):
+    tracing = sys.gettrace()
+    assert Desk(EXAMPLE).check(lambda G, X: G.T @ X).right
+    monkeypatch.setattr("annex_lib.exercises.desk.LIMIT", 0.3)
+    said = Desk(EXAMPLE).check(endless).words
+    assert "seconds, and was stopped: does a loop never end?" in said
+    assert sys.gettrace() is tracing
+
+
 def test_the_time_limit_leaves_no_clock_behind():
     import signal
 

@@ -85,6 +85,18 @@ def test_by_default_it_stands_in_the_users_data_folder(tmp_path, monkeypatch):
     assert records.folder().name == "annex"
 
 
+def test_in_a_browser_it_stands_on_the_drive_and_asks_for_no_lock(tmp_path, monkeypatch):
+    monkeypatch.delenv("ANNEX_PROGRESS")
+    monkeypatch.setattr("sys.platform", "emscripten")
+    monkeypatch.setitem(sys.modules, "fcntl", None)  # there it has no flock
+    spec = importlib.util.spec_from_file_location("records", records.__file__)
+    there = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(there)
+    assert there.folder() == Path("/drive/annex")
+    monkeypatch.setattr(there, "DRIVE", tmp_path)
+    assert (there.save("4.2"), there.save("4.1"), list(there.solved())) == ("", "", ["4.1", "4.2"])
+
+
 DAMAGED = {
     "truncated": lambda data: data[: len(data) // 2],
     "truncated between lines": lambda data: b"\n".join(data.split(b"\n")[:2]) + b"\n",

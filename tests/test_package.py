@@ -47,7 +47,7 @@ def part(path):
 @pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(ROOT)))
 def test_each_module_imports_only_from_those_before_it(path):
     if path == ROOT / "__init__.py":
-        assert imported(path) == ["importlib"]
+        assert imported(path) == ["importlib.util"]
         return
     for name in imported(path):
         library, *names = name.split(".")
@@ -79,6 +79,17 @@ def test_importing_the_package_loads_neither_pictures_nor_widgets():
         assert "ipywidgets" in sys.modules
     """
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_without_numpy_one_sentence_says_what_is_missing_and_what_to_do():
+    code = f"import sys; sys.path.insert(0, {str(ROOT.parent)!r}); import annex_lib"
+    without = [sys.executable, "-I", "-S", "-c", code]  # -S: nothing but the standard library
+    done = subprocess.run(without, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1] == (
+        "ImportError: annex_lib needs NumPy, which is missing here: on your own machine "
+        "`make read` installs it; a copy for the browser has it only if its publisher put it in."
+    )
 
 
 @pytest.mark.parametrize("name", annex_lib._MODULES)

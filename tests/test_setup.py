@@ -21,6 +21,8 @@ LOCKS = {
     "requirements.txt": READING,
     "requirements-site.txt": [*READING, *GROUPS["site"]],
     "requirements-test.txt": [*READING, *GROUPS["site"], *GROUPS["test"], *GROUPS["dev"]],
+    "requirements-lite.txt": [*READING, *GROUPS["lite"]],
+    "requirements-browser.txt": GROUPS["browser"],
 }
 
 
@@ -63,8 +65,18 @@ def test_every_pin_has_hashes(name):
 
 
 def test_each_lock_holds_the_one_before_it():
-    reading, site, test = ({str(p) for p in pins(read(name))} for name in LOCKS)
+    reading, site, test = ({str(p) for p in pins(read(name))} for name in list(LOCKS)[:3])
     assert reading <= site <= test, "make lock"
+
+
+def test_the_locks_for_the_browser_take_the_versions_of_the_others():
+    versions = {}
+    for pin in pins(read("requirements-test.txt")):
+        versions.setdefault(pin.name, set()).add(str(pin.specifier))
+    for name in ("requirements-lite.txt", "requirements-browser.txt"):
+        shared = [pin for pin in pins(read(name)) if pin.name in versions]
+        assert len(shared) > 15
+        assert not [str(p) for p in shared if str(p.specifier) not in versions[p.name]], "make lock"
 
 
 def test_the_constraints_are_the_pins_of_the_reading_lock():
@@ -114,7 +126,8 @@ def test_every_make_command_in_the_text_exists(name):
 
 
 @pytest.mark.parametrize(
-    ("name", "called"), [("book", {"lock", "test", "test-long"}), ("site", {"site", "test"})]
+    ("name", "called"),
+    [("book", {"lock", "test", "test-long"}), ("site", {"lite", "site", "test"})],
 )
 def test_every_workflow_step_exists(name, called):
     jobs = yaml.safe_load(read(f".github/workflows/{name}.yml"))["jobs"]

@@ -332,6 +332,7 @@ def test_lines_for_leafing_go_and_links_to_run_come_only_where_they_lead_somewhe
     picture = re.search(r'<img width="9" height="9" alt="A dot" src="(.+?)" loading="lazy">', text)
     assert (tmp_path / "_site" / picture[1]).read_bytes() == base64.b64decode(DOT)
     assert "mybinder" not in text and "lite/" not in text
+    assert not (tmp_path / "_site" / "browser.html").exists()
     monkeypatch.setenv("ANNEX_REPOSITORY", "https://github.com/somebody/annex.git")
     (tmp_path / "_lite" / "lab").mkdir(parents=True)
     (tmp_path / "_lite" / "lab" / "index.html").write_text("")
@@ -339,8 +340,26 @@ def test_lines_for_leafing_go_and_links_to_run_come_only_where_they_lead_somewhe
     text = (tmp_path / "_site" / "00-first.html").read_text("utf-8")
     place = "somebody/annex/HEAD?urlpath=lab/tree/notebooks/00-first.ipynb"
     assert f'href="https://mybinder.org/v2/gh/{place}"' in text
-    assert 'href="lite/lab/index.html?path=00-first.ipynb"' in text
+    assert 'href="lite/lab/index.html?path=notebooks/00-first.ipynb"' in text
     assert (tmp_path / "_site" / "lite" / "lab" / "index.html").exists()
+
+
+@pytest.mark.parametrize("numpy", [False, True])
+def test_what_runs_in_the_browser_and_what_nobody_tried_is_said(tmp_path, numpy):
+    write(tmp_path, GOOD)
+    wheel = tmp_path / "_lite" / "static" / "pyodide" / "numpy-2.4.6-cp314.whl"
+    wheel.parent.mkdir(parents=True)
+    if numpy:
+        wheel.write_bytes(b"")
+    build(tmp_path, tmp_path / "_site", lite=tmp_path / "_lite")
+    said = (tmp_path / "_site" / "browser.html").read_text("utf-8")
+    assert "no chapter was executed from top to bottom in a browser" in said
+    assert ("This copy has no NumPy" in said) is not numpy
+    assert ("This copy can load NumPy" in said) is numpy
+    assert 'href="lite/lab/index.html?path=notebooks/00-first.ipynb"' in said
+    words = "Run it in this browser" if numpy else "Open it in this browser, to read"
+    assert words in (tmp_path / "_site" / "00-first.html").read_text("utf-8")
+    assert 'href="browser.html"' in (tmp_path / "_site" / "index.html").read_text("utf-8")
 
 
 def test_the_book_prints_as_one_pdf(tmp_path, chromium):

@@ -118,6 +118,9 @@ def parser():
     add("site", words).add_argument("--no-pdf", action="store_true", help="pages only")
     words = "one chapter as one HTML file, which needs no kernel and no network"
     add("export", words).add_argument("chapter", help="its number, as in 04")
+    add("lite", "make the book for a browser with no machine in _lite/").add_argument(
+        "--pyodide", help="a full Pyodide, which has NumPy: its archive or folder"
+    )
     words = "start over with fresh chapters, keeping the old copy"
     add("reset", words).add_argument("--yes", action="store_true", help="without asking")
     words = "only these, as in 04-the-linear-layer"
@@ -141,6 +144,10 @@ def carry_out(root, arguments):
             from annex_lib.book.site.build import site  # Sphinx, which readers don't have
 
             return site(root, not options.no_pdf)
+        case "lite":
+            from annex_lib.book.lite.build import lite  # JupyterLite, which readers don't have
+
+            return lite(root, options.pyodide)
         case "export":
             from annex_lib.book.exporting import export  # needs what the site needs
 

@@ -1,10 +1,11 @@
 """Run what a reader wrote: no exception, no exit and no endless loop comes out of it.
 
-Two clocks. In the main thread of Linux and macOS, where a kernel runs its cells, the alarm signal
+Three clocks. In the main thread of Linux and macOS, where a kernel runs its cells, the alarm signal
 interrupts the loop, a sleep too; an answer that catches every exception gets it again in its
 `except`. In another thread, and on Windows, a second thread raises the exception in the first one;
-it arrives between two lines of Python. Neither stops a call that never comes back from compiled
-code.
+it arrives between two lines of Python. In a browser, where there are neither signals nor threads,
+each line of the answer looks at the clock first. None of them stops a call that never comes back
+from compiled code.
 """
 
 import ctypes
@@ -12,6 +13,7 @@ import io
 import signal
 import sys
 import threading
+import time
 import warnings
 from dataclasses import dataclass
 
@@ -110,8 +112,9 @@ def limited(work, seconds):
         Takes nothing.
     seconds : float
     """
-    main = threading.current_thread() is threading.main_thread()
-    by = _by_signal if main and hasattr(signal, "setitimer") else _by_thread
+    by = _by_trace if sys.platform == "emscripten" else _by_thread
+    if threading.current_thread() is threading.main_thread() and hasattr(signal, "setitimer"):
+        by = _by_signal
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return by(work, seconds)
@@ -164,6 +167,22 @@ def _by_thread(work, seconds):
     finally:
         done.set()
         _raise_in(reader, None)  # takes back one that has not arrived yet
+
+
+def _by_trace(work, seconds):
+    end = time.monotonic() + seconds
+
+    def look(frame, event, arg):
+        if event == "line" and time.monotonic() > end and not _ours(frame):
+            raise TimeLimit
+        return look
+
+    traced = sys.gettrace()
+    sys.settrace(look)
+    try:
+        return work()
+    finally:
+        sys.settrace(traced)
 
 
 def _calls(frame, function):

@@ -1,11 +1,16 @@
 """A progress bar for a long cell, which leaves nothing behind."""
 
+import sys
+
 from IPython import get_ipython
 from IPython.display import clear_output, display
 from tqdm import tqdm
 from tqdm.notebook import tqdm_notebook
 
 __all__ = ["progress"]
+
+if sys.platform == "emscripten":
+    tqdm.monitor_interval = 0  # it would start a thread, which a browser does not have
 
 VIEW = "application/vnd.jupyter.widget-view+json"
 

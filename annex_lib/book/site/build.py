@@ -57,7 +57,8 @@ def build(root, out, chromium=None, lite=None):
         If a link leads nowhere, an image has no alternative text, or a formula can't be read.
     """
     lite = lite if lite and lite.exists() else None
-    book = volume(root, pdf=bool(chromium), lite=bool(lite))
+    numpy = bool(lite) and any(lite.glob("static/pyodide/numpy-*.whl"))
+    book = volume(root, pdf=bool(chromium), lite=bool(lite), numpy=numpy)
     with TemporaryDirectory() as folder:
         folder = Path(folder)
         stage(book, folder)
@@ -86,7 +87,7 @@ def stage(book, folder):
         (source / chapter.path.name).write_text(text, encoding="utf-8")
     if (book.root / "images").exists():
         shutil.copytree(book.root / "images", folder / "images")
-    for name in ("index", "notation", "formulas"):
+    for name in ("index", "notation", "formulas", *(["browser"] if book.lite else [])):
         text = getattr(pages, name)(book)
         (source / f"{name}.md").write_text(text, encoding="utf-8")
     _mathjax(static / "mathjax")

@@ -105,7 +105,9 @@ def add_links(document, volume, chapter):
         place = f"https://mybinder.org/v2/gh/{hub[1]}/HEAD?urlpath=lab/tree/notebooks/{file}"
         links.append((f'href="{place}"', "Run it on Binder"))
     if volume.lite:
-        links.append((f'href="lite/lab/index.html?path={file}"', "Run it in this browser"))
+        words = "Run it in this browser" if volume.numpy else "Open it in this browser, to read"
+        links.append((f'href="lite/lab/index.html?path=notebooks/{file}"', words))
+        links.append(('href="browser.html"', "What runs there"))
     items = "".join(f"<li><a {attributes}>{words}</a></li>" for attributes, words in links)
     section = next(document.findall(nodes.section))
     section.insert(1, nodes.raw("", f'<ul class="chapter-links">{items}</ul>', format="html"))

@@ -8,7 +8,9 @@ from pathlib import Path
 from annex_lib.book.reading import Mistake
 from annex_lib.book.site.volume import anchor
 
-__all__ = ["formulas", "index", "notation"]
+__all__ = ["browser", "formulas", "index", "notation"]
+
+BROWSER = "- [In this browser](browser.md): the chapters as notebooks, with nothing to install\n"
 
 
 def index(volume, alone=True):
@@ -21,6 +23,7 @@ def index(volume, alone=True):
     blanks = {
         "FIRST": volume.chapters[0].name,
         "PDF": pdf,
+        "BROWSER": BROWSER if volume.lite and alone else "",
         "CHAPTERS": "\n".join(map(_entry, volume.chapters)),
         "NAMES": "\n".join(c.name for c in volume.chapters),
     }
@@ -34,6 +37,14 @@ def _entry(chapter):
     link = f"- [{chapter.title}]({chapter.path.name})"
     about = f"{chapter.about}." if chapter.about else ""
     return f"{link}\\\n  {about}{time}" if about or time else link
+
+
+def browser(volume):
+    """Return the page on running the chapters in a browser: what does, and what nobody tried."""
+    text = Path(__file__).with_name("browser.md").read_text("utf-8")
+    head, with_numpy, without, tail = re.split(r"(?m)^%.*\n", text)
+    text = head + (with_numpy if volume.numpy else without) + tail
+    return text.replace("[[FIRST]]", volume.chapters[0].path.name)
 
 
 def notation(volume):

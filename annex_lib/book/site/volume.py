@@ -63,6 +63,7 @@ class Volume:
     repository: str = ""  # its address, such as https://github.com/owner/name
     pdf: bool = False  # whether the text is there as one PDF
     lite: bool = False  # whether JupyterLite stands in lite/ of the site
+    numpy: bool = False  # whether that can load NumPy
 
     def chapter(self, name):
         """Return the chapter of this name, or None."""
@@ -93,7 +94,7 @@ def volume(root, **options):
     root : Path
         The folder that holds `notebooks/`.
     **options
-        Passed on to `Volume`: pdf, lite.
+        Passed on to `Volume`: pdf, lite, numpy.
 
     Raises
     ------

@@ -1,0 +1,1 @@
+"""The book with no machine behind it: ``make lite`` (JupyterLite, with Python in the browser)."""
