@@ -78,8 +78,11 @@ lock: .venv/uv.txt ## write the lock files from pyproject.toml: make lock ARGS=-
 	$(UV) pip compile -q pyproject.toml --group setup $(LOCK) $(ARGS) -o requirements.txt
 	$(UV) pip compile -q pyproject.toml --group setup --group site \
 		-c requirements.txt $(LOCK) $(ARGS) -o requirements-site.txt
-	$(UV) pip compile -q pyproject.toml --group setup --group site --group test --group dev \
-		-c requirements-site.txt $(LOCK) $(ARGS) -o requirements-test.txt
+	$(UV) pip compile -q pyproject.toml --group setup --group class \
+		-c requirements-site.txt $(LOCK) $(ARGS) -o requirements-class.txt
+	$(UV) pip compile -q pyproject.toml --group setup --group site --group class --group test \
+		--group dev -c requirements-site.txt -c requirements-class.txt $(LOCK) $(ARGS) \
+		-o requirements-test.txt
 	sed -n 's/^\([a-z].*==.*[^ ]\) *\\$$/\1/p' requirements.txt > constraints.txt
 
 env: .venv/test.stamp ## make or update the environment in .venv, tests included
