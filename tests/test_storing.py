@@ -1,6 +1,12 @@
+import base64
+import io
+import re
+
 import nbformat
+import numpy as np
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from PIL import Image
 
 from annex_lib.book import storing
 from annex_lib.book.storing import canonical, explorers, store
@@ -130,3 +136,15 @@ def test_the_explorers_of_a_notebook_come_with_the_cell_that_shows_them(tmp_path
     ((cell, explorer),) = explorers(path)
     assert cell == "cell-2"
     assert list(explorer.stops()) == [{"i": 0}, {"i": 1}, {"i": 2}]
+
+
+def test_a_stored_picture_has_a_palette_and_a_reader_s_has_not(tmp_path):
+    path = write(tmp_path / "a.ipynb", FIGURE + ".html()", FIGURE)
+    store(path)
+    live, kept = (cell.outputs[0].data for cell in nbformat.read(path, 4).cells[1:])
+    htmls = live["text/plain"], kept["text/html"]
+    pngs = [base64.b64decode(re.search(r"base64,([^\"']+)", html)[1]) for html in htmls]
+    assert [png[25] for png in pngs] == [6, 3]  # colour types of PNG: with alpha, a palette
+    first, second = (np.asarray(Image.open(io.BytesIO(p)).convert("RGB"), int) for p in pngs)
+    assert np.abs(first - second).max() <= 16
+    assert len(pngs[1]) < len(pngs[0])

@@ -46,6 +46,8 @@ def _stored(root, path):
 
 def images(root, figures=None):
     """Draw the pictures in images/, each with its description inside; say which changed."""
+    from annex_lib.figures.core import with_palette
+
     if figures is None:
         from annex_lib.figures.images import IMAGES as figures
     (root / "images").mkdir(exist_ok=True)
@@ -53,7 +55,8 @@ def images(root, figures=None):
     for name, draw in figures.items():
         figure = draw()
         about = {"Description": figure.description()}
-        for ending, data in (("png", figure.png(about)), ("svg", figure.svg(about))):
+        kinds = {"png": with_palette(figure.png(about)), "svg": figure.svg(about)}
+        for ending, data in kinds.items():
             path = root / "images" / f"{name}.{ending}"
             if not path.exists() or path.read_bytes() != data:
                 write(path, data)

@@ -63,29 +63,32 @@ class Reader:
         self.displays = {}
 
     def read(self, markdown):
-        """Yield a Verdict for each display."""
-        parts = list(pieces(markdown))
-        for k, part in enumerate(parts):
-            if isinstance(part, Heading):
-                self.heading(part, parts[k + 1 : k + 2])
-            elif isinstance(part, Display):
-                yield self.display(part)
-            else:
-                self.troubles += read_prose(part.text, self.context)
+        """Yield a Verdict for each display; an empty one where `only` asks for none nearby."""
+        opening, *sections = _sections(list(pieces(markdown)))
+        yield from self.section(opening)
+        for parts in sections:
+            layout = self.context.row_layout if self.opening is None else self.opening
+            self.opening = layout
+            self.context, self.troubles = Context(), []
+            self.context.row_layout = layout
+            yield from self.section(parts)
 
-    def heading(self, heading, following):
-        """Open a fresh context at a section, unless its first words say that it carries on."""
-        if heading.level == 1:
-            number = re.match(r"0*(\d+)\.", heading.text)
-            self.chapter = self.chapter or (number[1] if number else "")
+    def section(self, parts):
+        """Yield a Verdict for each display of a section."""
+        displays = [part for part in parts if isinstance(part, Display)]
+        numbers = [d.tag or f"{self.chapter}#{self.count + k}" for k, d in enumerate(displays, 1)]
+        if self.only is not None and self.opening is not None and not self.only & {*numbers}:
+            self.count += len(displays)
+            yield from (Verdict(number, "claim") for number in numbers)
             return
-        text = following[0].text if following else ""
-        if re.search(r"\bsection carries on\b", text[:400], re.I):
-            return
-        layout = self.context.row_layout if self.opening is None else self.opening
-        self.opening = layout
-        self.context, self.troubles = Context(), []
-        self.context.row_layout = layout
+        for part in parts:
+            if isinstance(part, Display):
+                yield self.display(part)
+            elif not isinstance(part, Heading):
+                self.troubles += read_prose(part.text, self.context)
+            elif part.level == 1:
+                number = re.match(r"0*(\d+)\.", part.text)
+                self.chapter = self.chapter or (number[1] if number else "")
 
     def display(self, display):
         """Give one display its verdict."""
@@ -217,6 +220,18 @@ def _pins(display):
     if not pairs:
         raise Unreadable("sizes are given as <!-- at p=2, q=2 -->", 0)
     return {name: int(n) for name, n in pairs}
+
+
+def _sections(parts):
+    """Split at each heading that opens a fresh context: unless its first words say otherwise."""
+    out = [[]]
+    for k, part in enumerate(parts):
+        if isinstance(part, Heading) and part.level > 1:
+            following = parts[k + 1].text if k + 1 < len(parts) else ""
+            if not re.search(r"\bsection carries on\b", following[:400], re.I):
+                out.append([])
+        out[-1].append(part)
+    return out
 
 
 def _place(text, at):

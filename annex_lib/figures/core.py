@@ -20,10 +20,12 @@ __all__ = [
     "Figure",
     "canvas",
     "frame",
+    "freeze",
     "grid",
     "lowered",
     "number",
     "title",
+    "with_palette",
 ]
 
 INK, GREY, PAPER = "#222222", "#767676", "#ffffff"
@@ -78,25 +80,25 @@ class Figure:
     def __init__(self, canvas, alt, caption="", box=None):
         self.canvas, self.alt, self.caption, self.box = canvas, alt, caption, box
 
-    def png(self, metadata=None, small=True):
-        """Return the picture as PNG, in bytes; `small`, with a palette, takes a little longer."""
-        metadata = {"Software": None, **(metadata or {})}
-        data = self._save("png", dpi=DPI, metadata=metadata)
-        return _with_palette(data) if small else data
+    def png(self, metadata=None):
+        """Return the picture as PNG, in bytes."""
+        about = {"Software": None, **(metadata or {})}
+        return self._save("png", dpi=DPI, metadata=about, pil_kwargs={"compress_level": 1})
 
     def svg(self, metadata=None):
         """Return the picture as SVG, in bytes."""
         return self._save("svg", metadata={"Date": None, **(metadata or {})})
 
     def _save(self, form, **options):
-        out, box = io.BytesIO(), "tight" if self.box is None else self.box
+        out, fig = io.BytesIO(), self.canvas
+        box = freeze(fig) if self.box is None else self.box
         with rc_context(STYLE):
-            self.canvas.savefig(out, format=form, bbox_inches=box, pad_inches=PAD, **options)
+            fig.savefig(out, format=form, bbox_inches=box, **options)
         return out.getvalue()
 
-    def html(self, css_class="annex-figure", small=True):
+    def html(self, css_class="annex-figure"):
         """Return the figure as HTML: picture as a data URI, alternative text, caption."""
-        png = self.png(small=small)
+        png = self.png()
         width = int.from_bytes(png[16:20], "big") * 80 // DPI  # the IHDR chunk holds the size
         caption = f"<figcaption>{html.escape(self.caption)}</figcaption>" if self.caption else ""
         return (
@@ -115,13 +117,34 @@ class Figure:
         return self.description()
 
 
-def _with_palette(data):
-    """Return the same PNG with at most 256 colours: a third of the bytes in every notebook."""
+def freeze(fig):
+    """Lay a drawing out once for all; return the part to show, in inches.
+
+    matplotlib's own bbox_inches="tight" draws everything once more to find it.
+
+    Parameters
+    ----------
+    fig : matplotlib.figure.Figure
+        With everything visible, and the widest words, that it will ever show.
+
+    Returns
+    -------
+    matplotlib.transforms.Bbox
+    """
+    with rc_context(STYLE):
+        if engine := fig.get_layout_engine():
+            engine.execute(fig)
+        fig.set_layout_engine(None)  # "none" would keep one that asks for a second drawing
+        return fig.get_tightbbox().padded(PAD)
+
+
+def with_palette(data):
+    """Return a PNG, in bytes, with at most 256 colours: a third of the size, for what is kept."""
     picture, words = Image.open(io.BytesIO(data)), PngInfo()
     for key, value in picture.text.items():
         words.add_itxt(key, value)
     out = io.BytesIO()
-    few = picture.convert("RGB").quantize(256, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    few = picture.convert("RGB").quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
     few.save(out, "png", optimize=True, pnginfo=words)
     return out.getvalue()
 
@@ -144,7 +167,7 @@ def canvas(width, height, rows=1, columns=1, **options):
     axes : Axes, or array of Axes
     """
     with rc_context(STYLE):
-        fig = Canvas(figsize=(width, height), layout="constrained")
+        fig = Canvas(figsize=(width, height), dpi=DPI, layout="constrained")
         FigureCanvasAgg(fig)
         return fig, fig.subplots(rows, columns, **options)
 
@@ -191,10 +214,9 @@ def grid(
             ax.add_patch(patches.Rectangle((j - 0.5, i - 0.5), 1, 1, color="#ececec", lw=0))
         words = "·" if zeros[i, j] else number(value) if labels is None else labels[i][j]
         texts[i, j] = ax.text(j, i, words, ha="center", va="center", size=10, color=INK)
-    for edge in np.arange(n + 1) - 0.5:
-        ax.plot([edge, edge], [-0.5, m - 0.5], color="white", lw=1.2)
-    for edge in np.arange(m + 1) - 0.5:
-        ax.plot([-0.5, n - 0.5], [edge, edge], color="white", lw=1.2)
+        texts[i, j].set_in_layout(False)  # inside the axes anyway; to measure it takes long
+    ax.plot(*_gaps(n, m), color="white", lw=1.2)
+    ax.plot(*_gaps(m, n)[::-1], color="white", lw=1.2)
     outline = frame(ax, 0, 0, m, n, color=GREY, lw=1)
     ax.set_xticks(range(n) if ticks else [])
     ax.set_yticks(range(m) if ticks else [])
@@ -209,6 +231,12 @@ def grid(
     if name:
         title(ax, name, role)
     return image, texts, outline
+
+
+def _gaps(n, m):
+    """Return the points of n + 1 lines, m cells long, across the first axis; NaN parts them."""
+    edges = np.repeat(np.arange(n + 1) - 0.5, 3)
+    return edges, np.tile([-0.5, m - 0.5, np.nan], n + 1)
 
 
 def title(ax, words, role="plain"):
@@ -227,6 +255,7 @@ def frame(ax, row, column, height=1, width=1, *, color=INK, lw=2.5):
 
 def number(value):
     """Return a number in at most three digits, with a proper minus sign."""
+    value = float(f"{value:.9g}")  # so that a tie is one on every machine
     words = f"{value:.3g}" if abs(value) < 1000 else f"{value:.0f}"
     return ("0" if float(words) == 0 else words).replace("-", "−")
 

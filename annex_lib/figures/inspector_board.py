@@ -38,7 +38,7 @@ class Board:
     def __init__(self, name, largest):
         self.fig, ax = canvas(WIDE, TALL)
         ax.remove()
-        self.fig.set_layout_engine("none")
+        self.fig.set_layout_engine(None)
         self.scene, self.largest = Scene(name, self.fig), largest
         self.arrays = {f"array {k}": a for k, (a, _) in enumerate(largest.arrays.values())}
         self.sheets = {slot: sheet(a.shape) for slot, a in self.arrays.items()}

@@ -27,9 +27,9 @@ from typing import NamedTuple
 import numpy as np
 
 from annex_lib.figures.cells import moving_grid
-from annex_lib.figures.core import Figure, frame
+from annex_lib.figures.core import Figure, frame, freeze
 from annex_lib.figures.slots import Slot
-from annex_lib.figures.template import Template, freeze
+from annex_lib.figures.template import Template
 from annex_lib.shapes import ShapeError
 
 __all__ = ["Reel", "Scene", "SceneError"]

@@ -98,4 +98,6 @@ def digest(a):
 
 
 def _short(value, scale):
-    return "0" if abs(value) <= 1e-9 * scale else f"{value:.4g}"
+    if abs(value) <= 1e-9 * scale:
+        return "0"
+    return f"{float(f'{value:.9g}'):.4g}"  # so that a tie is one on every machine

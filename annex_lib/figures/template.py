@@ -10,9 +10,9 @@ from matplotlib import rc_context
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from annex_lib.figures.core import PAD, STYLE
+from annex_lib.figures.core import STYLE
 
-__all__ = ["Template", "freeze"]
+__all__ = ["Template"]
 
 SVG, LINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
 Tree.register_namespace("", SVG)
@@ -23,24 +23,6 @@ PLAIN = {("visibility", "visible"), ("opacity", "1")}  # what an element is with
 NUMBER = re.compile(r"-?\d+\.\d{3,}")
 LONE_G = f"{{{SVG}}}g"
 ANCHORS = {"left": "start", "center": "middle", "right": "end"}
-
-
-def freeze(fig):
-    """Lay a drawing out once for all; return the part to show, in inches.
-
-    Parameters
-    ----------
-    fig : matplotlib.figure.Figure
-        With everything visible, and the widest words, that it will ever show.
-
-    Returns
-    -------
-    matplotlib.transforms.Bbox
-    """
-    with rc_context(STYLE):
-        fig.draw_without_rendering()
-        fig.set_layout_engine("none")
-        return fig.get_tightbbox().padded(PAD)
 
 
 class Template:
@@ -59,7 +41,7 @@ class Template:
         self.fig, self.box = fig, box
         names = _tag(targets)
         self.root = _drawn(fig, box)
-        fig.draw_without_rendering()  # titles and labels are back at the screen's resolution
+        fig.get_tightbbox()  # titles and labels are back at the screen's resolution
         self.found = {g.get("id"): g for g in self.root.iter() if g.get("id")}
         changing = {}
         for artist, part, attribute in targets:
