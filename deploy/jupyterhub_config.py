@@ -11,7 +11,6 @@ from urllib.parse import urlencode
 
 ROOT = Path(__file__).resolve().parents[1]
 STATE = ROOT / "_class"  # the hub's own files, and in a workshop what the students write
-PROGRAMS = Path(sys.executable).parent
 FIRST = "01-linear-algebra-and-tensors.ipynb"
 MINUTE, HOUR, MIB = 60, 3600, 2**20
 
@@ -86,10 +85,13 @@ c.Spawner.start_timeout = c.Spawner.http_timeout = 2 * MINUTE
 
 # What a student may use: memory for each process, and one thread for each sum.
 c.Spawner.mem_limit = MEMORY
-c.Spawner.cmd = ["prlimit", f"--data={MEMORY}", str(PROGRAMS / "jupyterhub-singleuser")]
+server = [sys.executable, str(ROOT / "deploy" / "singleuser.py")]
+c.Spawner.cmd = ["prlimit", f"--data={MEMORY}", *server]
 c.Spawner.environment = {
     "OPENBLAS_NUM_THREADS": "1",
     "OMP_NUM_THREADS": "1",
+    "MALLOC_ARENA_MAX": "1",  # threads that share one heap leave fewer holes in it
+    "MALLOC_TRIM_THRESHOLD_": "131072",
     "JUPYTER_PREFER_ENV_PATH": "1",  # the kernel is this environment's Python
 }
 c.Spawner.args = [
