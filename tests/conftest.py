@@ -11,6 +11,14 @@ from annex_lib.book import browser as installed
 os.environ["ANNEX_PROGRESS"] = "off"  # here and in every kernel: nobody's progress is touched
 
 
+# The files that take longest begin first, so that all cores end at about the same time.
+LONG = ["test_browser", "test_site", "test_player_page", "test_sliders", "test_player"]
+
+
+def pytest_collection_modifyitems(items):
+    items.sort(key=lambda item: LONG.index(s) if (s := item.path.stem) in LONG else len(LONG))
+
+
 @pytest.fixture
 def rng():
     return np.random.default_rng(20261101)

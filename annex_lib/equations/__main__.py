@@ -1,8 +1,11 @@
 """Command line: ``python -m annex_lib.equations notebooks/*.ipynb``."""
 
 import argparse
+import os
 import sys
 from collections import Counter
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 
 from annex_lib.equations.notebook import check_notebooks, markdown_of
@@ -29,7 +32,7 @@ def main(arguments=None):
 def report(paths):
     """Print a line for each display, and the sums."""
     every = []
-    for path, verdicts in zip(paths, check_notebooks(paths), strict=True):
+    for path, verdicts in zip(paths, _checked(paths), strict=True):
         print(f"{Path(path).name}")
         for verdict in verdicts:
             print(f"  {verdict}")
@@ -40,6 +43,15 @@ def report(paths):
     share = f"{100 * kinds['prose'] / len(every):.1f}% exempt" if every else ""
     print(f"{len(every)} displays: {counted}; {share}; {wrong} to mend")
     return 1 if wrong else 0
+
+
+def _checked(paths):
+    """Check notebooks, on all cores if there are several."""
+    workers = min(len(paths), os.cpu_count() or 1)
+    if workers == 1:
+        return check_notebooks(paths)
+    with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
+        return check_notebooks(paths, each=pool.map)
 
 
 def explain(options):

@@ -45,22 +45,33 @@ def check_notebook(path, diagnose=True):
     return check_notebooks([path], diagnose)[0]
 
 
-def check_notebooks(paths, diagnose=True):
+def check_notebooks(paths, diagnose=True, each=map):
     """Check several notebooks; references between them must have their targets too.
+
+    Parameters
+    ----------
+    paths : list of str or Path
+    diagnose : bool
+        Whether to look for counterexamples in small numbers and for repairs.
+    each : callable
+        As `map`; that of a pool of processes uses all cores.
 
     Returns
     -------
     list of Verdicts, one a notebook
     """
     texts = [markdown_of(path) for path in paths]
-    out = []
-    for path, text in zip(paths, texts, strict=True):
-        chapter = re.match(r"0*(\d+)-", Path(path).name)
-        out.append(Verdicts(Reader(chapter[1] if chapter else "", diagnose).read(text)))
+    chapters = [re.match(r"0*(\d+)-", Path(path).name) for path in paths]
+    numbers = [found[1] if found else "" for found in chapters]
+    out = list(each(_read, texts, numbers, [diagnose] * len(paths)))
     tags = {verdict.number for verdicts in out for verdict in verdicts}
     for text, verdicts in zip(texts, out, strict=True):
         verdicts += _repeated(verdicts) + _dangling(text, tags)
     return out
+
+
+def _read(text, number, diagnose):
+    return Verdicts(Reader(number, diagnose).read(text))
 
 
 def _repeated(verdicts):

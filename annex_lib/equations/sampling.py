@@ -20,7 +20,7 @@ class _Needs:
     def __init__(self, claim, context):
         self.context, self.variables, self.indices = context, set(), set(claim.names)
         self.cores = list(claim.cores)
-        self.seeds, self.sizes, self.found, self.counts = set(), [], {}, 0
+        self.seeds, self.sizes, self.found, self.counts = set(), [], None, 0
         for core in claim.cores:
             self.visit(core)
         shapes = [size for v in self.variables for size in v.shape]
@@ -63,18 +63,24 @@ class _Needs:
         number = 10 if part[0] == "size" else abs(part[1])
         self.counts = max(self.counts, number if number > 3 and number % 1 == 0 else 0)
 
-    def names_in(self, core):
-        """Find the indices of a core expression, once."""
-        if id(core) not in self.found:
-            names, stack = set(), [core]
-            while stack:
-                part = stack.pop()
-                if isinstance(part, tuple) and part:
-                    if part[0] == "i" and len(part) == 2:
-                        names.add(part[1])
-                    stack.extend(part)
-            self.found[id(core)] = names
-        return self.found[id(core)]
+    def ranges(self):
+        """Find the ranges of the indices of each core expression, once."""
+        if self.found is None:
+            self.found = [self.ranges_in(core) for core in self.cores]
+        return self.found
+
+    def ranges_in(self, core):
+        """Return the ends of each index's range that depend on no other index."""
+        names, stack = set(), [core]
+        while stack:
+            part = stack.pop()
+            if isinstance(part, tuple) and part:
+                if part[0] == "i" and len(part) == 2:
+                    names.add(part[1])
+                stack.extend(part)
+        ends = [self.context.bound[name] for name in names if name in self.context.bound]
+        fixed = [all(kind != "i" for end in pair for kind, _ in letters_of(end)) for pair in ends]
+        return [pair for pair, known in zip(ends, fixed, strict=True) if known]
 
     def letters(self, sizes):
         out, stack = set(), list(sizes)
@@ -172,13 +178,8 @@ def _cost(needs, sizes):
     """Numbers in the largest array, roughly."""
     table = _derived(needs.context, sizes)
     seed = max((prod(value(s, table) for s in v.shape) for v in needs.seeds), default=1)
-    return max((_largest(core, needs, table) for core in needs.cores), default=1) * seed
-
-
-def _largest(core, needs, table):
-    lengths = 1
-    for name in needs.names_in(core):
-        low, high = needs.context.bound.get(name, (("n", 0), ("n", 1)))
-        if not any(kind == "i" for kind, _ in letters_of(low) | letters_of(high)):
-            lengths *= max(value(high, table) - value(low, table), 1)
-    return lengths
+    lengths = (
+        prod(max(value(high, table) - value(low, table), 1) for low, high in pairs)
+        for pairs in needs.ranges()
+    )
+    return max(lengths, default=1) * seed

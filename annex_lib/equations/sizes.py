@@ -6,7 +6,7 @@ They are tuples: ("n", 3), ("s", name of a size), ("i", index), ("+", a, b), ("-
 
 import hashlib
 import operator
-from functools import reduce
+from functools import lru_cache, reduce
 
 from annex_lib.equations.tokens import Illtyped, Unreadable
 
@@ -41,11 +41,12 @@ def value(size, sizes, env=None):
     return _OPERATIONS[kind](a, b)
 
 
+@lru_cache(maxsize=4096)
 def letters_of(size):
     """Names of the sizes ("s", name) and indices ("i", name) within."""
     if size[0] in "si":
-        return {size}
-    return set().union(*(letters_of(part) for part in size[1:] if isinstance(part, tuple)), set())
+        return frozenset({size})
+    return frozenset().union(*(letters_of(part) for part in size[1:] if isinstance(part, tuple)))
 
 
 def same_size(a, b, context):
