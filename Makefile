@@ -7,6 +7,7 @@ NAME =
 CHAPTER =
 ARGS =
 CORES = logical
+N = 30
 LOCK = --universal --python-version 3.11 --generate-hashes --no-annotate \
 	--custom-compile-command 'make lock'
 
@@ -20,13 +21,14 @@ STEADY = OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1
 
 unexport PYTHONDONTWRITEBYTECODE # compiled code halves the time to start
 .DELETE_ON_ERROR:
-.PHONY: help read site export env test test-long run images bench bench-sliders mutants mutants-equations chapter reset lock fix
+.PHONY: help read site export class class-test env test test-long run images bench bench-sliders mutants mutants-equations chapter reset lock fix
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-17s %s\n", $$1, $$2 }' Makefile
 	@echo
 	@echo 'Settings: PYTHON=python3.12 (another Python), PORT=9000 (read), CORES=1 (test),'
-	@echo '          NAME=06-title (chapter), CHAPTER=04 (export), ARGS="..." (passed on)'
+	@echo '          NAME=06-title (chapter), CHAPTER=04 (export), N=30 (class-test),'
+	@echo '          ARGS="..." (passed on)'
 
 read: .venv/read.stamp ## open the book in JupyterLab
 	@$(BOOK) read $(if $(PORT),--port=$(PORT)) $(ARGS)
@@ -36,6 +38,14 @@ site: .venv/site.stamp ## make the web pages of the book in _site/, and its PDF
 
 export: .venv/site.stamp ## one chapter as one HTML file in _export/: make export CHAPTER=04
 	@$(BOOK) export "$(CHAPTER)"
+
+class: .venv/class.stamp ## serve the book to a class from this machine: see deploy/README.md
+	@$(BOOK) album
+	@$(BIN)/jupyterhub -f deploy/jupyterhub_config.py $(ARGS)
+
+class-test: .venv/class.stamp .venv/test.stamp ## a class of simulated students on this machine: make class-test N=30
+	@$(BOOK) album
+	@$(PY) tests/class_use.py "$(N)" $(ARGS)
 
 reset: .venv/read.stamp ## start over with fresh chapters; your copy is kept in a dated folder
 	@$(BOOK) reset $(ARGS)
@@ -109,6 +119,13 @@ $(PY):
 
 .venv/site.stamp: requirements-site.txt .venv/read.stamp
 	@$(INSTALL) --require-hashes --compile-bytecode -r requirements-site.txt
+	@touch $@
+
+.venv/class.stamp: requirements-class.txt deploy/package-lock.json .venv/read.stamp
+	@command -v npm > /dev/null || { echo "A class needs Node.js 20 or later with npm, for JupyterHub's proxy: apt install npm (or your system's package of that kind)" >&2; exit 1; }
+	@$(INSTALL) --require-hashes --compile-bytecode -r requirements-class.txt
+	@cd deploy && npm ci --silent --no-audit --no-fund
+	@$(PY) -m compileall -q annex_lib
 	@touch $@
 
 .venv/test.stamp: requirements-test.txt .venv/read.stamp

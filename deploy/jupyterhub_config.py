@@ -43,7 +43,7 @@ if sign_in == "password":
         )
     c.JupyterHub.authenticator_class = "shared-password"
     c.SharedPasswordAuthenticator.user_password = password
-    c.Authenticator.username_pattern = r"[a-z][a-z0-9-]{0,30}"  # names a folder, too
+    c.Authenticator.username_pattern = r"^[a-z][a-z0-9-]{0,30}\Z"  # names a folder, too
     c.JupyterHub.spawner_class = "simple"
     c.SimpleLocalProcessSpawner.home_dir_template = f"{STATE}/homes/{{username}}"
 elif sign_in == "accounts":
@@ -88,6 +88,7 @@ c.Spawner.mem_limit = MEMORY
 server = [sys.executable, str(ROOT / "deploy" / "singleuser.py")]
 c.Spawner.cmd = ["prlimit", f"--data={MEMORY}", *server]
 c.Spawner.environment = {
+    "ANNEX_ALBUM": str(ROOT / "_album"),  # pictures that all would draw from the same numbers
     "OPENBLAS_NUM_THREADS": "1",
     "OMP_NUM_THREADS": "1",
     "MALLOC_ARENA_MAX": "1",  # threads that share one heap leave fewer holes in it
