@@ -129,7 +129,8 @@ TYPESET = f"""async patience => {{
         const wanted = source.split('$$').length > 2 || /\\$[^$]+\\$/.test(source);
         const text = () => node.querySelector('.jp-RenderedMarkdown')?.innerText ?? '';
         const set = () => node.querySelectorAll('mjx-container').length;
-        const done = () => text() && !/\\$\\$|\\\\frac|\\\\mathbb/.test(text()) && (set() || !wanted);
+        const raw = /\\$\\$|\\\\frac|\\\\mathbb/;
+        const done = () => text() && !raw.test(text()) && (set() || !wanted);
         notebook.scrollToItem(k);
         for (const since = Date.now(); !done();) {{
             if (Date.now() - since > patience) throw new Error(`cell ${{k}} shows ${{text()}}`);

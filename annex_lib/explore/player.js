@@ -20,11 +20,11 @@ const STYLE = `
 .annex-live button svg { display: block; margin: auto; fill: currentColor }
 .annex-live :is(input, button):focus-visible { outline: 3px solid var(--jp-brand-color1, #1976d2);
   outline-offset: 2px }
-.annex-live input[type=text] { font: inherit; width: 11em; padding: .2em .4em; color: inherit;
+.annex-live input[type=text] { font: inherit; padding: .2em .4em; color: inherit;
   border: 1px solid var(--jp-border-color1, #888); border-radius: 4px;
   background: var(--jp-layout-color1, Canvas) }
 .annex-live input[type=text][aria-invalid=true] { border-color: #d32f2f; border-width: 2px }
-.annex-live .wrong { min-height: 1.45em; flex-basis: 100%; font-weight: 600 }
+.annex-live .wrong { min-height: 1.45em; flex-basis: 100%; margin: 0; font-weight: 600 }
 .annex-live .paper { position: relative; background: #fff; border-radius: 8px; padding: 8px;
   box-sizing: border-box; max-width: 100%; width: fit-content }
 .annex-live .paper svg { display: block; max-width: 100%; height: auto; white-space: pre }
@@ -308,50 +308,48 @@ function player(axis, step) {
 
 /** Fields in which a reader types; the kernel says what is wrong with it, or sends a new figure. */
 function typing(model, fields) {
-  const rows = {};
-  const all = make("div", { class: "controls" });
-  let timer = 0, sent = "";
-  for (const { name, label, text } of fields) {
-    const input = make("input", { type: "text", value: text, spellcheck: "false" });
-    const wrong = make("span", { class: "wrong", role: "status", id: `annex-wrong-${figures++}` });
+  const wrong = make("p", { class: "wrong", role: "status", id: `annex-wrong-${figures++}` });
+  const inputs = fields.map(({ name, text }) => {
+    const size = Math.max(13, text.length);
+    const input = make("input", { type: "text", value: text, spellcheck: "false", size });
     input.setAttribute("aria-describedby", wrong.id);
     input.setAttribute("data-lm-suppress-shortcuts", "true");
-    all.append(make("div", { class: "row", style: "flex-wrap: wrap" },
-      make("label", { class: "row" }, label, input), wrong));
-    rows[name] = { input, wrong };
     input.addEventListener("change", () => commit(name));
     input.addEventListener("keydown", (event) => event.key === "Enter" && commit(name));
-  }
-  function commit(name) {
-    const texts = Object.fromEntries(Object.entries(rows).map(([n, r]) => [n, r.input.value]));
-    if (JSON.stringify(texts) === sent) return;
-    sent = JSON.stringify(texts);
+    return input;
+  });
+  const labels = inputs.map((input, k) => make("label", { class: "row" }, fields[k].label, input));
+  const all = make("div", { class: "controls" }, ...labels, wrong);
+  const typed = () => Object.fromEntries(inputs.map((input, k) => [fields[k].name, input.value]));
+  let timer = 0, sent = JSON.stringify(typed());
+  function commit(last) {
+    const now = JSON.stringify(typed());
+    if (now === sent) return;
+    sent = now;
     clearTimeout(timer);
     timer = setTimeout(disable, PATIENCE);
     try {
-      model.send({ typed: texts, last: name });
+      model.send({ typed: typed(), last });
     } catch {
       disable();
     }
   }
   function disable() {
     clearTimeout(timer);
-    for (const { input, wrong } of Object.values(rows)) {
-      input.disabled = true;
-      wrong.textContent = "Typing own numbers needs a running kernel: run this cell.";
-    }
+    for (const input of inputs) input.disabled = true;
+    wrong.textContent = "Typing own numbers needs a running kernel: run this cell.";
   }
-  sent = JSON.stringify(Object.fromEntries(fields.map((f) => [f.name, f.text])));
   if (model.live === false) disable();
   return {
     all,
-    hear(wrong) {
+    hear(messages) {
       clearTimeout(timer);
-      for (const [name, row] of Object.entries(rows)) {
-        row.wrong.textContent = wrong[name] ?? "";
-        row.input.disabled = false;
-        row.input.setAttribute("aria-invalid", name in wrong);
-      }
+      const told = fields.filter(({ name }) => name in messages);
+      wrong.textContent = told.map(({ name, label }) => `${label}: ${messages[name]}`).join(" ");
+      inputs.forEach((input, k) => {
+        input.disabled = false;
+        input.setAttribute("aria-invalid", fields[k].name in messages);
+      });
     },
   };
 }
