@@ -28,6 +28,7 @@ def refuse(words):
 
 # Signing in: one password for a workshop, or the machine's own accounts for a course.
 sign_in = os.environ.get("ANNEX_CLASS_SIGN_IN", "password")
+c = get_config()  # noqa: F821 (given by JupyterHub)
 c.Authenticator.allow_all = True
 if sign_in == "password":
     password = os.environ.pop("ANNEX_CLASS_PASSWORD", "")

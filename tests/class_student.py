@@ -8,6 +8,7 @@ import time
 import uuid
 import zlib
 from contextlib import asynccontextmanager
+from itertools import pairwise
 
 import aiohttp
 
@@ -157,7 +158,7 @@ class Kernel:
             raise Trouble(f"{self.name}: the connection to the kernel ended")
         count = struct.unpack_from("!I", frame.data)[0]
         at = [*struct.unpack_from(f"!{count}I", frame.data, 4), len(frame.data)]
-        parts = [frame.data[a:b] for a, b in zip(at, at[1:], strict=False)]
+        parts = [frame.data[a:b] for a, b in pairwise(at)]
         return json.loads(parts[0]), parts[1:]
 
     async def reply(self, channel, kind, content):

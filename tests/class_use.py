@@ -2,9 +2,9 @@
 
     python tests/class_use.py 30
 
-Each signs in, follows the link to chapter 1, opens a chapter, runs all of it, moves a slider, saves.
-One is killed in the middle and has to find all that was saved; one asks for 8 GiB. The others go on
-moving their sliders until the last is done. Then all leave, and what they left has to be culled.
+Each signs in, follows the link to chapter 1, opens a chapter, runs all of it, moves sliders, saves.
+One is killed in the middle and has to find all that was saved; one asks for 8 GiB. The others go
+on moving their sliders until the last is done. Then all leave, and what they left has to be culled.
 """
 
 import argparse
@@ -56,7 +56,8 @@ class Class:
             notebook = await student.read(self.path)
             async with student.kernel(self.path) as kernel:
                 self.runs[name] = await kernel.run(notebook)
-                await self.move(name, kernel, 8, self.steps.setdefault(name, []))
+                figure = [*kernel.players][k % len(kernel.players)]
+                await self.move(kernel, figure, 8, self.steps.setdefault(name, []))
                 if k == 2:
                     await self.grasp(kernel)
                 await student.save(self.path, notebook)
@@ -67,14 +68,13 @@ class Class:
                 self.busy -= 1
                 self.bar.update()
                 while self.busy:
-                    await self.move(name, kernel, 1, self.late)
+                    await self.move(kernel, figure, 1, self.late)
                     await asyncio.sleep(3)
 
-    async def move(self, name, kernel, count, times):
-        """Move the sliders of the chapter's figures in turn."""
-        comms = sorted(kernel.players)
+    async def move(self, kernel, figure, count, times):
+        """Move the first slider of a figure to other stops."""
         for number in range(count):
-            times.append(await kernel.step(comms[number % len(comms)], number + 1))
+            times.append(await kernel.step(figure, number + 1))
             await asyncio.sleep(0.2)
 
     async def crash(self, student):
@@ -144,9 +144,10 @@ def hold(count, chapter="04", spread=60):
         With `culled`, the seconds after which kernels and servers were gone.
     """
     name = next((ROOT / "notebooks").glob(f"{chapter}-*.ipynb")).name
-    with tempfile.TemporaryDirectory() as folder, hub(
-        Path(folder), KERNEL_IDLE, SERVER_IDLE
-    ) as found:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        hub(Path(folder), KERNEL_IDLE, SERVER_IDLE) as found,
+    ):
         held = Class(found, f"annex/notebooks/{name}", count, spread)
         try:
             names = asyncio.run(held.all())

@@ -75,7 +75,8 @@ def test_what_jupyterhub_is_told_exists(told):
     app = JupyterHub(config=c)
     for name in c.JupyterHub:
         assert name in app.traits(config=True), name
-    assert "spawn_throttle_retry_range" in Path(sys.modules[JupyterHub.__module__].__file__
+    assert "spawn_throttle_retry_range" in Path(
+        sys.modules[JupyterHub.__module__].__file__
     ).read_text("utf-8")
     assert app.authenticator_class.__name__ == "SharedPasswordAuthenticator"
     for section in ("Authenticator", "SharedPasswordAuthenticator"):
@@ -153,7 +154,7 @@ def test_the_link_lands_in_chapter_1(told, tmp_path):
 
 def test_who_asks_for_8_gib_gets_a_memory_error(told):
     command = load().Spawner.cmd[:2]
-    code = "import numpy as np\ntry:\n np.ones(2**30)\nexcept MemoryError:\n print(np.ones(9).sum())"
+    code = "import numpy as np\ntry: np.ones(2**30)\nexcept MemoryError: print(np.ones(9).sum())"
     done = subprocess.run([*command, sys.executable, "-c", code], capture_output=True, text=True)
     assert done.stdout == "9.0\n", done.stderr
 

@@ -113,7 +113,9 @@ class Player:
         return {"text/plain": repr(still), "text/html": still.html("annex-static")}, view
 
     def kept(self):
-        """Return all that a notebook gets, for the album."""
+        """Return all that a notebook gets, for the album; None if the kernel draws it anyway."""
+        if not self.tabled:
+            return None
         moving = self.moving()
         moving |= {k: base64.b64encode(moving[k]).decode() for k in ("figure", "table")}
         return {"still": self.still(), "moving": moving}

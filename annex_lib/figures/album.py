@@ -55,7 +55,7 @@ def keep(names, kind, kept, package):
     names : dict
         The package's names; functions of its modules are replaced.
     kind : type
-        What is kept when a function returns it; has `kept()`, a dict that JSON can hold.
+        What is kept when a function returns it; has `kept()`, a dict that JSON can hold, or None.
     kept : type
         The `Kept` to return in its place.
     package : str
@@ -86,8 +86,8 @@ def _looking(draw, folder, kind, kept):
             copies = _copied(args), _copied(options)  # the caller's may change until it is drawn
             return kept(lambda: draw(*copies[0], **copies[1]), entry)
         made = draw(*args, **options)
-        if isinstance(made, kind):
-            path.write_text(json.dumps(made.kept()), "utf-8")
+        if isinstance(made, kind) and (entry := made.kept()):
+            path.write_text(json.dumps(entry), "utf-8")
         return made
 
     return look
