@@ -79,7 +79,7 @@ c.Spawner.default_url = "/git-pull?" + urlencode(
 cores = len(os.sched_getaffinity(0))
 machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 c.JupyterHub.concurrent_spawn_limit = 2 * cores
-c.JupyterHub.tornado_settings = {"spawn_throttle_retry_range": (3, 8)}  # seconds
+c.JupyterHub.tornado_settings = {"spawn_throttle_retry_range": (5, 12)}  # seconds
 c.JupyterHub.active_server_limit = max(1, machine // ROOM)
 c.JupyterHub.template_paths = [str(ROOT / "deploy" / "templates")]
 c.Spawner.start_timeout = c.Spawner.http_timeout = 2 * MINUTE

@@ -90,12 +90,28 @@ class Student:
                 elif page.status == 200 and page.url.path.startswith(f"/user/{self.name}/"):
                     return page.url
                 elif "spawn-pending" in page.url.path:
-                    await asyncio.sleep(1)
+                    await self._started()
                 elif page.status in (424, 503):  # no server there: the button that starts one
                     address = f"{self.hub.address}/hub/spawn/{self.name}"
                 else:
                     raise Trouble(f"{self.name}: {page.url} answers {page.status}")
         raise Trouble(f"{self.name} waited {PATIENCE} s for a server")
+
+    async def _started(self):
+        """Listen, as the page with the progress bar does, until the server has started."""
+        address = f"{self.hub.address}/hub/api/users/{self.name}/server/progress"
+        jar = self.http.cookie_jar.filter_cookies(f"{self.hub.address}/hub/")
+        token = {"_xsrf": jar["_xsrf"].value}
+        async with self.http.get(address, params=token) as events:
+            if events.status == 200:
+                async for line in events.content:
+                    if b'"ready": true' in line:
+                        return
+                    if b'"failed": true' in line:
+                        raise Trouble(f"{self.name}: the server did not start: {line.decode()}")
+            elif events.status != 400:  # which is the answer when it has started meanwhile
+                raise Trouble(f"{self.name}: the progress answers {events.status}")
+        await asyncio.sleep(1)
 
     async def api(self, method, path, **options):
         """Ask the student's server; return its answer."""

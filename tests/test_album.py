@@ -95,8 +95,11 @@ def test_a_player_from_the_album_moves_and_answers(tmp_path):
     subprocess.run([sys.executable, "-c", code], check=True, env=environment)
 
 
-def test_without_an_album_nothing_is_replaced(monkeypatch):
-    monkeypatch.delenv("ANNEX_ALBUM", raising=False)
-    names = {"draw": draw}
-    album.keep(names, Figure, KeptFigure, __name__.rpartition(".")[0])
-    assert names == {"draw": draw}
+@pytest.mark.parametrize("folder", ["", "somewhere"])
+def test_functions_look_in_an_album_only_if_there_is_one(monkeypatch, folder):
+    monkeypatch.setenv("ANNEX_ALBUM", folder)
+    monkeypatch.setattr(draw, "__module__", "annex_lib.figures.made")
+    names = {"draw": draw, "number": len, "Figure": Figure}
+    album.keep(names, Figure, KeptFigure, "annex_lib.figures")
+    assert (names.pop("draw") is draw) == (not folder)
+    assert names == {"number": len, "Figure": Figure}
