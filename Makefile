@@ -8,6 +8,7 @@ CHAPTER =
 PYODIDE =
 ARGS =
 CORES = logical
+N = 30
 LOCK = --universal --python-version 3.11 --generate-hashes --no-annotate \
 	--custom-compile-command 'make lock'
 # In the browser: what is compiled comes with Pyodide, what shows pages is JupyterLite itself.
@@ -25,13 +26,14 @@ STEADY = OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1
 
 unexport PYTHONDONTWRITEBYTECODE # compiled code halves the time to start
 .DELETE_ON_ERROR:
-.PHONY: help read site lite export env test test-long run images bench bench-sliders mutants mutants-equations chapter reset lock fix
+.PHONY: help read site lite export class class-test env test test-long run images bench bench-sliders mutants mutants-equations chapter reset lock fix
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-17s %s\n", $$1, $$2 }' Makefile
 	@echo
 	@echo 'Settings: PYTHON=python3.12 (another Python), PORT=9000 (read), CORES=1 (test),'
 	@echo '          NAME=06-title (chapter), CHAPTER=04 (export), PYODIDE=file.tar.bz2 (lite),'
+	@echo '          N=30 (class-test),'
 	@echo '          ARGS="..." (passed on)'
 
 read: .venv/read.stamp ## open the book in JupyterLab
@@ -45,6 +47,14 @@ lite: .venv/lite.stamp ## make the book for a browser with no machine in _lite/;
 
 export: .venv/site.stamp ## one chapter as one HTML file in _export/: make export CHAPTER=04
 	@$(BOOK) export "$(CHAPTER)"
+
+class: .venv/class.stamp ## serve the book to a class from this machine: see deploy/README.md
+	@$(BOOK) album
+	@$(BIN)/jupyterhub -f deploy/jupyterhub_config.py $(ARGS)
+
+class-test: .venv/class.stamp .venv/test.stamp ## a class of simulated students on this machine: make class-test N=30
+	@$(BOOK) album
+	@$(PY) tests/class_use.py "$(N)" $(ARGS)
 
 reset: .venv/read.stamp ## start over with fresh chapters; your copy is kept in a dated folder
 	@$(BOOK) reset $(ARGS)
@@ -87,8 +97,11 @@ lock: .venv/uv.txt ## write the lock files from pyproject.toml: make lock ARGS=-
 	$(UV) pip compile -q pyproject.toml --group setup $(LOCK) $(ARGS) -o requirements.txt
 	$(UV) pip compile -q pyproject.toml --group setup --group site \
 		-c requirements.txt $(LOCK) $(ARGS) -o requirements-site.txt
-	$(UV) pip compile -q pyproject.toml --group setup --group site --group test --group dev \
-		-c requirements-site.txt $(LOCK) $(ARGS) -o requirements-test.txt
+	$(UV) pip compile -q pyproject.toml --group setup --group class \
+		-c requirements-site.txt $(LOCK) $(ARGS) -o requirements-class.txt
+	$(UV) pip compile -q pyproject.toml --group setup --group site --group class --group test \
+		--group dev -c requirements-site.txt -c requirements-class.txt $(LOCK) $(ARGS) \
+		-o requirements-test.txt
 	$(UV) pip compile -q pyproject.toml --group setup --group lite \
 		-c requirements-test.txt $(LOCK) $(ARGS) -o requirements-lite.txt
 	printf '%s\n' $(NOT_PURE) > .venv/not-pure.txt
@@ -124,6 +137,13 @@ $(PY):
 
 .venv/lite.stamp: requirements-lite.txt .venv/read.stamp
 	@$(INSTALL) --require-hashes --compile-bytecode -r requirements-lite.txt
+	@touch $@
+
+.venv/class.stamp: requirements-class.txt deploy/package-lock.json .venv/read.stamp
+	@command -v npm > /dev/null || { echo "A class needs Node.js 20 or later with npm, for JupyterHub's proxy: apt install npm (or your system's package of that kind)" >&2; exit 1; }
+	@$(INSTALL) --require-hashes --compile-bytecode -r requirements-class.txt
+	@cd deploy && npm ci --silent --no-audit --no-fund
+	@$(PY) -m compileall -q annex_lib
 	@touch $@
 
 .venv/test.stamp: requirements-test.txt .venv/read.stamp

@@ -1,5 +1,6 @@
 """What the book is installed from agrees: pyproject.toml, locks, environment.yml, README."""
 
+import json
 import os
 import re
 import subprocess
@@ -20,7 +21,10 @@ READING = [*PROJECT["project"]["dependencies"], *GROUPS["setup"]]
 LOCKS = {
     "requirements.txt": READING,
     "requirements-site.txt": [*READING, *GROUPS["site"]],
-    "requirements-test.txt": [*READING, *GROUPS["site"], *GROUPS["test"], *GROUPS["dev"]],
+    "requirements-class.txt": [*READING, *GROUPS["class"]],
+    "requirements-test.txt": [
+        *(*READING, *GROUPS["site"], *GROUPS["class"], *GROUPS["test"], *GROUPS["dev"])
+    ],
     "requirements-lite.txt": [*READING, *GROUPS["lite"]],
     "requirements-browser.txt": GROUPS["browser"],
 }
@@ -65,8 +69,8 @@ def test_every_pin_has_hashes(name):
 
 
 def test_each_lock_holds_the_one_before_it():
-    reading, site, test = ({str(p) for p in pins(read(name))} for name in list(LOCKS)[:3])
-    assert reading <= site <= test, "make lock"
+    reading, site, group, test = ({str(p) for p in pins(read(name))} for name in list(LOCKS)[:4])
+    assert reading <= site <= test and reading <= group <= test, "make lock"
 
 
 def test_the_locks_for_the_browser_take_the_versions_of_the_others():
@@ -85,6 +89,12 @@ def test_the_constraints_are_the_pins_of_the_reading_lock():
         for line in read("requirements.txt").splitlines()
         if re.match(r"[a-z]", line)
     ], "make lock"
+
+
+def test_no_address_stands_in_the_lock_of_the_proxy():
+    lock = json.loads(read("deploy/package-lock.json"))
+    packages = [p for name, p in lock["packages"].items() if name]
+    assert packages and all("integrity" in p and "resolved" not in p for p in packages)
 
 
 @pytest.mark.parametrize("name", [*LOCKS, "constraints.txt"])
@@ -118,7 +128,7 @@ def test_make_help_lists_every_target():
     assert set(re.findall(r"(?m)^make ([a-z-]+) +\S", said)) == set(phony) == targets()
 
 
-@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", ".ci/run"])
+@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "deploy/README.md", ".ci/run"])
 def test_every_make_command_in_the_text_exists(name):
     named = re.findall(r"(?m)(?:`|^)make ([a-z-]+)", read(name))
     assert named

@@ -1,6 +1,7 @@
 """The commands behind the Makefile: ``python -m annex_lib.book --help``."""
 
 import argparse
+import hashlib
 import os
 import re
 import sys
@@ -42,6 +43,32 @@ def _stored(root, path):
     except CellExecutionError as error:  # with the cell's own lines: its author needs them
         plain = re.sub(r"\x1b\[[\d;]*m", "", error.traceback)
         raise Mistake(f"{path.name}: {error.ename}: {error.evalue}\n\n{plain}") from None
+
+
+def album(root):
+    """Draw what the chapters show once for a class, in _album/; nothing if that is done."""
+    from tqdm import tqdm
+
+    folder, paths = root / "_album", chapters(root)
+    os.environ.update(ANNEX_ALBUM=str(folder), ANNEX_PROGRESS="off")
+    from annex_lib.book.storing import explorers
+    from annex_lib.figures import album as kept
+
+    state = hashlib.sha256(kept.code().encode())
+    for path in paths:
+        state.update(path.read_bytes())
+    mark = folder / "state.txt"
+    if mark.exists() and mark.read_text("utf-8") == state.hexdigest():
+        return []
+    folder.mkdir(exist_ok=True)
+    for old in (mark, *folder.glob("*.json")):
+        old.unlink(missing_ok=True)
+    kept.FILLING = True
+    for path in tqdm(paths, desc="Drawing the pictures once for all", unit=" chapters"):
+        for _ in explorers(path):
+            pass
+    mark.write_text(state.hexdigest(), "utf-8")
+    return [f"{len([*folder.glob('*.json')])} pictures are in _album/."]
 
 
 def images(root, figures=None):
@@ -128,6 +155,7 @@ def parser():
         "names", nargs="*", help=words
     )
     add("images", "draw the pictures in images/")
+    add("album", "draw the pictures of the chapters once for a class")
     add("chapter", "begin a chapter from the template").add_argument("name", help="as in 06-title")
     return whole
 
@@ -156,6 +184,8 @@ def carry_out(root, arguments):
             return reset(root, options.yes)
         case "run":
             return run(root, options.names)
+        case "album":
+            return album(root)
         case "images":
             return images(root)
         case "chapter":

@@ -19,5 +19,8 @@ from annex_lib.explore.linear_algebra import *
 from annex_lib.explore.linear_layer import *
 from annex_lib.explore.network_training import *
 from annex_lib.explore.normalisation import *
-from annex_lib.explore.player import Field, Player, read_array
+from annex_lib.explore.player import Field, KeptPlayer, Player, read_array
 from annex_lib.explore.progress import progress
+from annex_lib.figures.album import keep
+
+keep(globals(), Player, KeptPlayer, __name__)

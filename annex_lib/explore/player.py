@@ -1,5 +1,6 @@
 """Figures that move in the browser, from a table of states, with and without a kernel."""
 
+import base64
 import json
 import zlib
 from itertools import islice
@@ -12,9 +13,10 @@ import traitlets
 from IPython.display import display
 
 from annex_lib.explore.axes import first, spec, stops
+from annex_lib.figures.album import Kept
 from annex_lib.shapes import ShapeError
 
-__all__ = ["Field", "Player", "read_array"]
+__all__ = ["Field", "KeptPlayer", "Player", "read_array"]
 
 MODULE = Path(__file__).with_name("player.js").read_text("utf-8")
 MOST = 4000  # states in a table; what is larger is asked of the kernel
@@ -96,17 +98,47 @@ class Player:
 
     def widget(self):
         """Return the controls above the picture, alive."""
+        return _Widget(self, **self.moving())
+
+    def moving(self):
+        """Return what the widget is made of: picture, table, start and fields."""
         figure, table = self.content()
         fields = [{"name": f.name, "label": f.label, "text": f.text} for f in self.fields]
-        return _Widget(self, figure=figure, table=table, position=self.start, fields=fields)
+        return {"figure": figure, "table": table, "position": self.start, "fields": fields}
+
+    def still(self):
+        """Return what a page shows where nothing runs, and the words beside the widget."""
+        still, names = self.draw(**self.start), ", ".join(axis.label for axis in self.axes)
+        view = {"text/plain": f"Sliders: {names}. Run this cell to move them."}
+        return {"text/plain": repr(still), "text/html": still.html("annex-static")}, view
+
+    def kept(self):
+        """Return all that a notebook gets, for the album; None if the kernel draws it anyway."""
+        if not self.tabled:
+            return None
+        moving = self.moving()
+        moving |= {k: base64.b64encode(moving[k]).decode() for k in ("figure", "table")}
+        return {"still": self.still(), "moving": moving}
 
     def _ipython_display_(self):
-        still = self.draw(**self.start)
-        shown = {"text/plain": repr(still), "text/html": still.html("annex-static")}
-        display(shown, raw=True)
-        names = ", ".join(axis.label for axis in self.axes)
-        view = {"text/plain": f"Sliders: {names}. Run this cell to move them."}
-        display({**view, VIEW: self.widget()._repr_mimebundle_()[0][VIEW]}, raw=True)
+        _show(self, self.still(), self.moving())
+
+
+class KeptPlayer(Kept):
+    """A player that stands in the album; drawn when it is asked for more than its table."""
+
+    def _ipython_display_(self):
+        moving = dict(self.entry["moving"])
+        moving |= {k: base64.b64decode(moving[k]) for k in ("figure", "table")}
+        _show(self, self.entry["still"], moving)
+
+
+def _show(player, still, moving):
+    """Show a still picture, then the moving one."""
+    shown, view = still
+    display(shown, raw=True)
+    view = {**view, VIEW: _Widget(player, **moving)._repr_mimebundle_()[0][VIEW]}
+    display(view, raw=True)
 
 
 class _Widget(anywidget.AnyWidget):

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure as Canvas
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
+from annex_lib.figures.album import Kept
 from annex_lib.figures.summary import summary
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "INK",
     "ROLES",
     "Figure",
+    "KeptFigure",
     "canvas",
     "frame",
     "freeze",
@@ -110,11 +112,25 @@ class Figure:
         """Return the alternative text, the caption and the summary of the numbers drawn."""
         return "\n".join(filter(None, [f"Figure: {self.alt}", self.caption, summary(self.canvas)]))
 
-    def _repr_mimebundle_(self, include=None, exclude=None):
+    def kept(self):
+        """Return what a notebook shows of it, by kind of text."""
         return {"text/plain": self.description(), "text/html": self.html()}
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        return self.kept()
 
     def __repr__(self):
         return self.description()
+
+
+class KeptFigure(Kept):
+    """A figure that stands in the album."""
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        return self.entry
+
+    def __repr__(self):
+        return self.entry["text/plain"]
 
 
 def freeze(fig):
