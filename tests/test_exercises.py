@@ -2,6 +2,7 @@
 
 import ast
 import re
+import subprocess
 import sys
 import threading
 import time
@@ -453,6 +454,24 @@ def test_in_a_browser_an_endless_loop_is_stopped_and_a_good_answer_is_right(
     said = Desk(EXAMPLE).check(endless).words
     assert "seconds, and was stopped: does a loop never end?" in said
     assert sys.gettrace() is tracing
+
+
+def test_after_a_limit_in_a_thread_a_debugger_still_steps():
+    """Python 3.11 never starts a traced function while an exception for a thread is on its way."""
+    code = """if True:
+        import sys, threading
+        from annex_lib.exercises.guard import limited
+        other = threading.Thread(target=limited, args=(lambda: 3, 60))
+        other.start()
+        other.join()
+        sys.settrace(lambda frame, event, arg: print(event, frame.f_code.co_name))
+        def stepped():
+            pass
+        stepped()
+        sys.settrace(None)
+    """
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert (ran.stdout, ran.stderr) == ("call stepped\n", "")
 
 
 def test_the_time_limit_leaves_no_clock_behind():

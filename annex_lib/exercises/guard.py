@@ -161,12 +161,21 @@ def _by_thread(work, seconds):
             if not _ours(frame) and _calls(frame, _by_thread):
                 _raise_in(reader, TimeLimit)
 
-    threading.Thread(target=watch, daemon=True).start()
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
     try:
         return work()
     finally:
         done.set()
-        _raise_in(reader, None)  # takes back one that has not arrived yet
+        # One that is still on its way must arrive here. Taken back (with NULL), it would leave
+        # Python 3.11 looking out for it for ever, and a traced function would never start.
+        try:
+            watcher.join()
+            _raise_in(reader, TimeLimit)  # in place of that one
+            while True:
+                pass
+        except TimeLimit:
+            pass
 
 
 def _by_trace(work, seconds):
@@ -192,5 +201,5 @@ def _calls(frame, function):
 
 
 def _raise_in(thread, exception):
-    what = ctypes.py_object(exception) if exception else None
+    what = ctypes.py_object(exception)
     ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), what)
