@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import time
@@ -38,7 +39,10 @@ def serve(copy, notebooks=None):
         for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR", "JUPYTERLAB_WORKSPACES_DIR")
     }
     environment = {**os.environ, **private, "PYTHONPATH": str(copy), "PYTHONUNBUFFERED": "1"}
-    command = [sys.executable, "-m", "annex_lib.book", "read", "--no-browser"]
+    with socket.socket() as free:  # several serve at once, and the first free one may be another's
+        free.bind(("127.0.0.1", 0))
+        port = f"--port={free.getsockname()[1]}"
+    command = [sys.executable, "-m", "annex_lib.book", "read", port, "--no-browser"]
     log = copy / "server.log"
     with log.open("w") as out:
         server = subprocess.Popen(
