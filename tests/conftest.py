@@ -12,7 +12,7 @@ os.environ["ANNEX_PROGRESS"] = "off"  # here and in every kernel: nobody's progr
 
 
 # The files that take longest begin first, so that all cores end at about the same time.
-LONG = ["test_browser", "test_site", "test_player_page", "test_sliders", "test_player"]
+LONG = ["test_site", "test_browser", "test_chapter_figures"]
 
 
 def pytest_collection_modifyitems(items):

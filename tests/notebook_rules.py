@@ -7,10 +7,11 @@ from html import unescape
 from pathlib import Path
 
 import nbformat
+import pytest
 
 from annex_lib.book.storing import WIDGET, canonical
 
-__all__ = ["ALLOWED", "faults"]
+__all__ = ["ALLOWED", "chapters", "faults", "soon"]
 
 # (file, cell id) of cells that nbval may pass over, each with its reason. Empty at best.
 ALLOWED = {}
@@ -154,3 +155,11 @@ def _anchors(file):
 def chapters(folder=Path(__file__).parent.parent / "notebooks"):
     """Return the paths of the book's notebooks, in order."""
     return sorted(folder.glob("*.ipynb"))
+
+
+def soon(names, *starts):
+    """Return names to parametrize a test with: those that begin otherwise take long."""
+    return [
+        pytest.param(name, marks=() if name.startswith(starts) else pytest.mark.long)
+        for name in names
+    ]

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from notebook_rules import chapters
+from notebook_rules import chapters, soon
 
 ROOT = Path(__file__).parent.parent
 PATIENCE = 60_000  # milliseconds, for a slow machine
@@ -97,14 +97,7 @@ def test_the_address_opens_the_first_page_without_asking_anything(address, page)
     assert page.errors == []
 
 
-SOON = ("00", "04", "07")  # between them: exercises, players, inspectors; the others take long
-CHAPTERS = [
-    pytest.param(p.name, marks=() if p.name.startswith(SOON) else pytest.mark.long)
-    for p in chapters()
-]
-
-
-@pytest.mark.parametrize("name", CHAPTERS)
+@pytest.mark.parametrize("name", soon([p.name for p in chapters()], "00", "07"))
 def test_a_chapter_runs_is_typeset_and_its_slider_moves(address, page, name):
     open_chapter(page, address, name)
     assert page.evaluate("jupyterapp.commands.execute('notebook:run-all-cells')")

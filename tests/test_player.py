@@ -1,19 +1,14 @@
 """What the player in the browser is given, and what the kernel answers it."""
 
-import base64
 import json
 import re
 import zlib
 from pathlib import Path
 
-import nbformat
 import numpy as np
 import pytest
-from notebook_rules import chapters
 
-from annex_lib.book.storing import STATE, explorers
 from annex_lib.explore import Cell, Choice, Field, Player, Slider, player, read_array
-from annex_lib.explore.axes import stops
 from annex_lib.figures.core import canvas
 from annex_lib.figures.scene import Scene, SceneError
 
@@ -180,30 +175,3 @@ def test_the_module_in_the_browser_names_no_other_address():
     text = Path(player.__file__).with_name("player.js").read_text("utf-8")
     assert set(re.findall(r"https?://[^\"'`\s]+", text)) == {"http://www.w3.org/2000/svg"}
     assert not re.search(r"\b(import|fetch|require)\b *\(|\bimport\b.*\bfrom\b", text)
-
-
-@pytest.mark.parametrize("path", chapters(), ids=lambda p: p.stem)
-def test_a_stored_figure_is_small_and_holds_every_position(path):
-    """What each player of a chapter adds to the stored notebook, and that it is what is drawn."""
-    notebook = nbformat.read(path, 4)
-    models = notebook.metadata.get("widgets", {}).get(STATE, {}).get("state", {})
-    stored = {}
-    for cell in notebook.cells:
-        outputs = cell.get("outputs", ())
-        for output in outputs:
-            if view := output.get("data", {}).get(player.VIEW):
-                name = view["model_id"]
-                state = [models[name], models[f"{name}-layout"]]
-                size = len(json.dumps([*state, outputs], ensure_ascii=False))
-                assert size < MOST, f"{cell.id}: {size} bytes"
-                stored[cell.id] = models[name]
-    players = {c: e for c, e in explorers(path) if isinstance(e, Player)}
-    assert stored.keys() == players.keys()
-    for cell, model in stored.items():
-        held = {b["path"][0]: base64.b64decode(b["data"]) for b in model["buffers"]}
-        about = json.loads(zlib.decompress(held["figure"]))
-        index = np.frombuffer(zlib.decompress(held["table"]), "<u2")
-        captions = index.reshape(len(about["slots"]), -1)[-2]
-        expected = [players[cell].scene.values(**p)["caption"] for p in stops(players[cell].axes)]
-        assert [about["strings"][k] for k in captions] == expected
-        assert model["state"]["_esm"] == player.MODULE

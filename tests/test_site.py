@@ -19,7 +19,7 @@ from axe_playwright_python.sync_playwright import Axe
 from markdown_it import MarkdownIt
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
-from notebook_rules import chapters
+from notebook_rules import chapters, soon
 
 from annex_lib.book.reading import Mistake
 from annex_lib.book.site.build import build
@@ -28,10 +28,6 @@ from annex_lib.book.storing import WIDGET
 
 ROOT = Path(__file__).parent.parent
 PAGES = ["index", *(path.stem for path in chapters()), "notation", "formulas"]
-SOON = ("index", "05", "notation")  # these have all that a page can have; the others take long
-READ = [
-    pytest.param(name, marks=() if name.startswith(SOON) else pytest.mark.long) for name in PAGES
-]
 PATIENCE = 120_000  # milliseconds, for a slow machine
 LIMIT = 1_500_000  # bytes of a page, MathJax not counted
 TYPESET = "document.documentElement.dataset.typeset === 'done' || !document.querySelector('.math')"
@@ -157,7 +153,7 @@ def every_slider_moves_its_figure(page):
     assert page.locator(".annex-static:visible").count() == 0
 
 
-@pytest.mark.parametrize("name", READ)
+@pytest.mark.parametrize("name", soon(PAGES, "index", "05", "notation"))
 def test_everybody_can_read_a_page(page, name):
     """Axe finds nothing serious in our own content, contrast in both themes included."""
     page.goto(f"/{name}.html")

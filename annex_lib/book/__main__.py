@@ -30,12 +30,13 @@ def _stored(root, path):
     """Store one chapter, then what the tests compare its sliders with; yield what changed."""
     from nbclient.exceptions import CellExecutionError
 
-    from annex_lib.book.storing import stops, store
+    from annex_lib.book.storing import explorers, stops, store
 
     try:
         if store(path):
             yield f"{path.name}: new outputs"
-        file, words = root / "tests" / "sliders" / f"{path.stem}.txt", stops(path).encode()
+        file = root / "tests" / "sliders" / f"{path.stem}.txt"
+        words = stops(explorers(path)).encode()
         if words and not (file.exists() and file.read_bytes() == words):
             file.parent.mkdir(parents=True, exist_ok=True)
             write(file, words)

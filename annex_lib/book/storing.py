@@ -154,13 +154,13 @@ def explorers(path):
             yield cell.id, value
 
 
-def stops(path):
+def stops(found):
     """Return what every slider's picture shows at every stop, as one text.
 
     Parameters
     ----------
-    path : Path
-        A notebook whose cells are plain Python.
+    found : iterable of (str, Player)
+        As `explorers` yields them.
 
     Returns
     -------
@@ -168,7 +168,7 @@ def stops(path):
         For each stop a line with the cell and the position, and what the picture says there.
     """
     out = []
-    for cell, explorer in explorers(path):
+    for cell, explorer in found:
         for position, words in explorer.summaries():
             where = " ".join(f"{name}={value}" for name, value in position.items())
             out.append(f"{cell} {where}: {words}\n")

@@ -1,17 +1,23 @@
-"""Every figure of the book in a plain page: no kernel, no network; it moves and looks right."""
+"""Every moving figure of the book: at each stop, as it is stored, and in a page with no kernel."""
 
 import base64
 import io
 import json
+import zlib
+from pathlib import Path
+from types import SimpleNamespace
 
+import nbformat
 import numpy as np
 import pytest
 from notebook_rules import chapters
 from PIL import Image
 
-from annex_lib.book.storing import explorers
+from annex_lib.book.storing import STATE, explorers, stops
 from annex_lib.explore import Player, player
 
+STORED = Path(__file__).parent / "sliders"
+MOST = 150_000  # bytes that a figure may add to a stored notebook
 PAGE = """<!doctype html><meta charset="utf-8"><body style="width: 1000px"><div id="here"></div>
 <script type="module">MODULE
 const here = document.getElementById("here"), held = DATA, heard = {};
@@ -53,15 +59,63 @@ def small(png, size):
     return np.asarray(picture, float)
 
 
-@pytest.mark.parametrize("path", chapters(), ids=lambda p: p.stem)
-def test_the_picture_in_the_page_is_the_one_that_matplotlib_draws(page, path):
-    for cell, figure in explorers(path):
-        if not isinstance(figure, Player):
-            continue
-        stops = list(figure.stops())
+@pytest.fixture(scope="module", params=chapters(), ids=lambda p: p.stem)
+def chapter(request):
+    """A chapter and what moves in it, of which its cells run once."""
+    return SimpleNamespace(path=request.param, found=list(explorers(request.param)))
+
+
+def test_each_stop_shows_what_is_stored(chapter):
+    stored = STORED / f"{chapter.path.stem}.txt"
+    shown = dict(_by_stop(stops(chapter.found)))
+    expected = dict(_by_stop(stored.read_text("utf-8") if stored.exists() else ""))
+    assert list(shown) == list(expected), "the stops have changed (make run)"
+    for stop in shown:
+        assert shown[stop] == expected[stop], f"cell and position {stop}"
+
+
+def test_nothing_is_stored_for_a_chapter_that_is_gone():
+    assert {p.stem for p in STORED.glob("*.txt")} <= {p.stem for p in chapters()}
+
+
+def _by_stop(text):
+    for line in text.splitlines():
+        stop, _, words = line.partition(": ")
+        yield stop, words
+
+
+def test_a_stored_figure_is_small_and_holds_every_position(chapter):
+    """What each player of a chapter adds to the stored notebook, and that it is what is drawn."""
+    notebook = nbformat.read(chapter.path, 4)
+    models = notebook.metadata.get("widgets", {}).get(STATE, {}).get("state", {})
+    stored = {}
+    for cell in notebook.cells:
+        outputs = cell.get("outputs", ())
+        for output in outputs:
+            if view := output.get("data", {}).get(player.VIEW):
+                name = view["model_id"]
+                state = [models[name], models[f"{name}-layout"]]
+                size = len(json.dumps([*state, outputs], ensure_ascii=False))
+                assert size < MOST, f"{cell.id}: {size} bytes"
+                stored[cell.id] = models[name]
+    players = dict(chapter.found)
+    assert stored.keys() == players.keys()
+    for cell, model in stored.items():
+        held = {b["path"][0]: base64.b64decode(b["data"]) for b in model["buffers"]}
+        about = json.loads(zlib.decompress(held["figure"]))
+        index = np.frombuffer(zlib.decompress(held["table"]), "<u2")
+        captions = index.reshape(len(about["slots"]), -1)[-2]
+        expected = [players[cell].scene.values(**p)["caption"] for p in players[cell].stops()]
+        assert [about["strings"][k] for k in captions] == expected
+        assert model["state"]["_esm"] == player.MODULE
+
+
+def test_the_picture_in_the_page_is_the_one_that_matplotlib_draws(page, chapter):
+    for cell, figure in chapter.found:
+        at = list(figure.stops())
         page.set_content(content(figure))
         page.wait_for_function("document.title === 'ready'")
-        for stop in (stops[len(stops) // 2], stops[-1]):
+        for stop in (at[len(at) // 2], at[-1]):
             page.evaluate("position => model.set('position', position)", stop)
             still = figure.draw(**stop)
             svg = page.locator("svg[role=img]")
