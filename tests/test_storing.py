@@ -84,7 +84,7 @@ def test_a_player_is_stored_with_what_it_needs_to_move_and_the_same_bytes_twice(
 
 def test_the_stops_of_a_player_are_a_line_each(tmp_path):
     path = write(tmp_path / "a.ipynb", FIGURE, PLAYER)
-    lines = storing.stops(path).splitlines()
+    lines = storing.stops(storing.explorers(path)).splitlines()
     assert lines[0] == "cell-1 i=0: It is 0. | alt: At 0. | words: 0"
     assert lines[2] == "cell-1 i=2: It is 2. | alt: 2. | words: 2"
 
