@@ -12,11 +12,11 @@ os.environ["ANNEX_PROGRESS"] = "off"  # here and in every kernel: nobody's progr
 
 
 # The files that take longest begin first, so that all cores end at about the same time.
-LONG = ["test_site", "test_browser", "test_chapter_figures"]
+FIRST = ["test_site", "test_browser", "test_chapter_figures"]
 
 
 def pytest_collection_modifyitems(items):
-    items.sort(key=lambda item: LONG.index(s) if (s := item.path.stem) in LONG else len(LONG))
+    items.sort(key=lambda item: FIRST.index(s) if (s := item.path.stem) in FIRST else len(FIRST))
 
 
 @pytest.fixture

@@ -57,7 +57,7 @@ def test_rows_and_columns_show_the_loops_result():
 
 
 def test_a_product_grows_term_by_term():
-    for i, j, terms in [*np.ndindex(2, 4, 1), *((1, 2, t) for t in range(1, 4))]:
+    for i, j, terms in [*((i, j, 3) for i, j in np.ndindex(2, 4)), *((1, 2, t) for t in range(3))]:
         value = sum(int(W[i, k] * A[k, j]) for k in range(terms))
         fig = figures.product_entry(W, A, i, j, terms)
         shown = [w.replace("−", "-") for w in _words(fig, 3)]

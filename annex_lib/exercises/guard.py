@@ -159,7 +159,7 @@ def _by_thread(work, seconds):
             wait = AGAIN
             frame = sys._current_frames().get(reader)
             if not _ours(frame) and _calls(frame, _by_thread):
-                _raise_in(reader, TimeLimit)
+                _stop(reader)
 
     watcher = threading.Thread(target=watch, daemon=True)
     watcher.start()
@@ -171,7 +171,7 @@ def _by_thread(work, seconds):
         # Python 3.11 looking out for it for ever, and a traced function would never start.
         try:
             watcher.join()
-            _raise_in(reader, TimeLimit)  # in place of that one
+            _stop(reader)  # in place of that one
             while True:
                 pass
         except TimeLimit:
@@ -200,6 +200,6 @@ def _calls(frame, function):
     return frame is not None
 
 
-def _raise_in(thread, exception):
-    what = ctypes.py_object(exception)
-    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), what)
+def _stop(thread):
+    exception = ctypes.py_object(TimeLimit)
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), exception)
