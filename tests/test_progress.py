@@ -2,14 +2,19 @@ import subprocess
 import sys
 
 import nbformat
+import pytest
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from annex_lib.book.storing import store
 from annex_lib.explore import progress
 
-LOOP = """from annex_lib.explore import progress
+LOOP = """import time
+from annex_lib.explore import progress
 total = 0
 for k in progress(range(4), "steps"):
+    time.sleep(0.6)
     total += k
 total"""
 
@@ -38,16 +43,13 @@ def test_a_stored_notebook_holds_the_result_and_no_bar(tmp_path):
     assert done.returncode == 0, done.stdout.decode()
 
 
-def test_a_bar_is_shown_in_a_kernel_while_it_lasts(tmp_path):
+@pytest.mark.parametrize("source, bars", [(LOOP, 1), (LOOP.replace("0.6", "0"), 0)])
+def test_a_bar_is_shown_in_a_kernel_while_it_lasts_if_that_is_long(source, bars):
     """Stop in the middle: the widget is there, and nothing of it but the widget."""
-    from nbclient import NotebookClient
-    from nbclient.exceptions import CellExecutionError
-
-    source = LOOP.replace("total += k", "assert k < 2")
+    source = source.replace("total += k", "assert k < 2")
     notebook = new_notebook(cells=[new_code_cell(source, id="loop")])
-    try:
+    with pytest.raises(CellExecutionError):
         NotebookClient(notebook, kernel_name="python3").execute()
-    except CellExecutionError:
-        bar, error = notebook.cells[0].outputs
-    assert list(bar.data) == ["application/vnd.jupyter.widget-view+json"]
+    *shown, error = notebook.cells[0].outputs
+    assert [list(s.data) for s in shown] == [["application/vnd.jupyter.widget-view+json"]] * bars
     assert error.ename == "AssertionError"

@@ -13,13 +13,15 @@ if sys.platform == "emscripten":
     tqdm.monitor_interval = 0  # it would start a thread, which a browser does not have
 
 VIEW = "application/vnd.jupyter.widget-view+json"
+WORTH = 1.0  # seconds that must be left: a bar that goes before JupyterLab has built it is an error
 
 
 def progress(items, words="steps"):
     """Yield the items of a sequence and show how far it is; at the end the bar goes away.
 
-    In a notebook the bar is a widget, which is no part of the text that is stored and compared;
-    in a terminal it is a line; elsewhere nothing is shown.
+    In a notebook the bar is a widget, which is no part of the text that is stored and compared. It
+    comes after the first items, if the rest will take more than a second at their pace. In a
+    terminal it is a line; elsewhere nothing is shown.
 
     Parameters
     ----------
@@ -39,7 +41,13 @@ def progress(items, words="steps"):
     if not hasattr(get_ipython(), "kernel"):
         yield from tqdm(items, words, leave=False, disable=None)
         return
+    shown = False
     with tqdm_notebook(items, words, leave=False, display=False) as bar:
-        display({VIEW: bar.container._repr_mimebundle_()[VIEW]}, raw=True)
-        yield from bar
-    clear_output()
+        for done, item in enumerate(bar):
+            left = done and (len(items) - done) / done * bar.format_dict["elapsed"]
+            if left > WORTH and not shown:
+                display({VIEW: bar.container._repr_mimebundle_()[VIEW]}, raw=True)
+                shown = True
+            yield item
+    if shown:
+        clear_output()
