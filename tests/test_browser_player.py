@@ -31,17 +31,18 @@ CELLS = {
     'Cell("i", "entry", ("A",), 6, words=tuple("abcdef")))',
     "typed": 'Player.typed(lambda A: Player(table(np.atleast_2d(A)), Slider("i", "row", 0, 1)), '
     'Field("A", "A", "1, 2; 3, 4", read_array))',
+    "again": 'Player(table(A), Slider("i", "row i", 0, 2), Choice("c", "kind", ("plain", "other")))',
 }
 LONG = 5_000
 
 
 @pytest.fixture(scope="module")
 def page(browser, tmp_path_factory):
-    """A page of JupyterLab with one notebook of four figures."""
+    """A page of JupyterLab with one notebook of five figures."""
     cells = [new_code_cell(source, id=name) for name, source in {"scene": SCENE, **CELLS}.items()]
     book = new_notebook(cells=[new_markdown_cell("# 98. Figures", id="title"), *cells])
     book.metadata = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
-    page = browser.new_page(viewport={"width": 1300, "height": 1900})
+    page = browser.new_page(viewport={"width": 1300, "height": 2600})
     page.errors = []
     page.on("pageerror", lambda error: page.errors.append(str(error)))
     copy = tmp_path_factory.mktemp("figures")
@@ -55,7 +56,7 @@ def page(browser, tmp_path_factory):
 
 @pytest.fixture
 def figures(page):
-    """The four figures, each run afresh."""
+    """The five figures, each run afresh."""
     page.emulate_media(reduced_motion="no-preference")
     page.evaluate("jupyterapp.commands.execute('notebook:clear-all-cell-outputs')")
     page.wait_for_function("!document.querySelector('.annex-live')")
@@ -164,6 +165,14 @@ def test_cells_follow_the_pointer_and_the_arrow_keys(page, figures):
         assert figure.locator("rect[aria-checked=true]").count() == 1
     figure.locator("input[type=radio]").nth(1).check()
     assert caption(figure) == "Row 0, 1"
+
+
+def test_figures_of_a_page_keep_their_parts_apart(page, figures):
+    """Two groups of radio buttons with one name would be one group, and one id has one element."""
+    ids = page.locator("figure.annex-live [id]").evaluate_all("all => all.map(e => e.id)")
+    assert len(ids) > 5 and len(set(ids)) == len(ids)
+    for name in ("cells", "again"):
+        assert figures[name].locator("input[type=radio]:checked").count() == 1
 
 
 def test_the_kernel_answers_for_what_is_not_in_the_table(page, figures):

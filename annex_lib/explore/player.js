@@ -41,7 +41,9 @@ const PLAY = "M3 1.5v11l9-5.5z", PAUSE = "M3 2h3v10H3zM8 2h3v10H8z";
 const SVG = "http://www.w3.org/2000/svg";
 const PACE = 800, PATIENCE = 3000; // milliseconds: between steps of play; until a kernel is missed
 const NO_KERNEL = "needs a running kernel: run this cell to see it.";
-let figures = 0;
+
+/** Begin an id: each figure has a copy of this module, so counting them would not tell them apart. */
+const fresh = () => `annex-${Math.random().toString(36).slice(2)}-`;
 
 /** Return an element of HTML with attributes and children. */
 function make(tag, attributes = {}, ...children) {
@@ -98,7 +100,7 @@ class Space {
 /** The picture: fills its slots with words. */
 class Picture {
   constructor(data, index, caption) {
-    const mark = `annex${figures++}-`; // two figures in a page keep their parts apart
+    const mark = fresh();
     const own = data.svg.replace(/\b(id="|href="#)|(url\(#)/g, (m) => m + mark);
     this.paper = make("div", { class: "paper" });
     this.paper.innerHTML = own;
@@ -198,7 +200,7 @@ function slider(axis, change) {
 
 /** A few named options. */
 function choice(axis, change) {
-  const name = `annex-choice-${figures}-${axis.name}`;
+  const name = fresh() + axis.name;
   const inputs = axis.words.map((words, k) => {
     const input = make("input", { type: "radio", name, value: axis.low + k });
     input.setAttribute("data-lm-suppress-shortcuts", "true");
@@ -308,7 +310,7 @@ function player(axis, step) {
 
 /** Fields in which a reader types; the kernel says what is wrong with it, or sends a new figure. */
 function typing(model, fields) {
-  const wrong = make("p", { class: "wrong", role: "status", id: `annex-wrong-${figures++}` });
+  const wrong = make("p", { class: "wrong", role: "status", id: `${fresh()}wrong` });
   const inputs = fields.map(({ name, text }) => {
     const size = Math.max(13, text.length);
     const input = make("input", { type: "text", value: text, spellcheck: "false", size });
