@@ -41,10 +41,11 @@ def _naive(make):
     for axis in player.axes:
         values = [p[axis.name] for p in player.stops()]
         ranges[axis.name] = _Whole(axis.start, min(values), max(values), description=axis.label)
-    def draw(**position):
+    def draw(**asked):
+        position = {}
         for axis in player.axes:
             allowed = axis.values(position)
-            position[axis.name] = min(max(position[axis.name], allowed[0]), allowed[-1])
+            position[axis.name] = min(max(asked[axis.name], allowed[0]), allowed[-1])
         display(make().draw(**position))
     _interact(draw, **ranges)"""
 PAGE = """() => {
@@ -187,11 +188,11 @@ def judge(frames, paints, values, end):
 
 def measure(page, client, cell, which, steps, seconds):
     """Return what one slider of a cell does."""
-    page.evaluate(f"k => void {NOTEBOOK}.scrollToItem(k)", cell)
     handle = page.evaluate_handle(
         f"""async ([k, which]) => {{
         const node = {NOTEBOOK}.widgets[k].node;
         for (let wait = 0; wait < 400; wait++) {{
+          {NOTEBOOK}.scrollToItem(k);
           const all = [...node.querySelectorAll('input[type=range], .noUi-handle')];
           const picture = node.querySelector('svg[role=img], .jp-OutputArea-output img');
           if (all.length > which && picture) {{
@@ -224,10 +225,10 @@ def chapter(page, address, path, names, options):
     sources = page.evaluate(f"{NOTEBOOK}.model.toJSON().cells.map(c => c.source)")
     firsts = [k for k, source in enumerate(sources) if source.endswith("\n_player")]
     for first, name in zip(firsts, names, strict=True):
-        ours = f"{NOTEBOOK}.widgets[{first}].node.querySelectorAll('input[type=range]').length"
+        ours = f"{NOTEBOOK}.widgets[{first}].node.querySelectorAll"
         page.evaluate(f"void {NOTEBOOK}.scrollToItem({first})")
-        page.wait_for_function(f"{ours} > 0", timeout=PATIENCE)
-        for which in range(page.evaluate(ours)):
+        page.wait_for_function(f"{ours}('.annex-live .paper').length", timeout=PATIENCE)
+        for which in range(page.evaluate(f"{ours}('input[type=range]').length")):
             both = (first, which, options.steps, options.drag)
             row = {"name": name, "slider": which, "table": measure(page, client, *both)}
             if which == 0:
@@ -243,20 +244,23 @@ def quantile(values, share):
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else float("nan")
 
 
+HEAD = "   figure                 slider   median  p95  skipped  lag   naive: median skipped lag"
+
+
+def line(number, row):
+    """Return what one slider did, in a line."""
+    t, n = row["table"], row.get("naive")
+    ms = [v for _, v in t["times"]]
+    words = f"{number} {row['name']:24}{row['slider']:3}  {statistics.median(ms):8.1f}"
+    words += f"{quantile(ms, 0.95):6.1f}{t['skipped']:7.0f} %{t['lag']:5.0f}"
+    if n and n["times"]:
+        slow = statistics.median(v for _, v in n["times"])
+        words += f"{slow:15.0f}{n['skipped']:7.0f} %{n['lag']:5.0f}"
+    return words
+
+
 def tell(rows):
-    """Print a line for each slider, then what the goals ask of all of them; return whether met."""
-    print(
-        "   figure                 slider   median  p95  skipped  lag   naive: median skipped lag"
-    )
-    for number, row in rows:
-        t, n = row["table"], row.get("naive")
-        ms = [v for _, v in t["times"]]
-        words = f"{number} {row['name']:24}{row['slider']:3}  {statistics.median(ms):8.1f}"
-        words += f"{quantile(ms, 0.95):6.1f}{t['skipped']:7.0f} %{t['lag']:5.0f}"
-        if n and n["times"]:
-            slow = statistics.median(v for _, v in n["times"])
-            words += f"{slow:15.0f}{n['skipped']:7.0f} %{n['lag']:5.0f}"
-        print(words)
+    """Print what the goals ask of all sliders together; return whether they are met."""
     ms = [v for _, row in rows for _, v in row["table"]["times"]]
     slow = [v for _, row in rows if "naive" in row for _, v in row["naive"]["times"]]
     asked = [v for _, r in rows if "asked" in r for new, v in r["asked"]["times"] if new]
@@ -299,9 +303,12 @@ def main():
         sources = {path.name: text for path, (text, _) in books.items()}
         with serve(Path(folder), sources) as address:
             rows = []
+            print(HEAD)
             for path, (_, names) in tqdm(books.items(), unit=" chapters"):
                 page = browser.new_page(viewport={"width": 1200, "height": 1100})
-                rows += chapter(page, address, path, names, options)
+                for number, row in chapter(page, address, path, names, options):
+                    tqdm.write(line(number, row))
+                    rows.append((number, row))
                 page.close()
     if options.json:
         Path(options.json).write_text(json.dumps(rows))
