@@ -213,7 +213,8 @@ def conv_transpose2d_xla(x, W, b, *, stride, padding, output_padding, dilation, 
 def jax_vjp(f, g, *xs):
     """Return f(*xs) and the gradients of <g, f> by each x, in double precision.
 
-    The same function at the same shapes is compiled once.
+    The same function at the same shapes is compiled once. XLA's algebraic simplifier is left out:
+    it ends the process at some convolutions (XLA of jaxlib 0.10.2, a failed check of its own).
     """
     import jax
 
@@ -221,11 +222,11 @@ def jax_vjp(f, g, *xs):
         return _compiled(f)(g, *xs)
 
 
-@functools.cache
+@functools.lru_cache(maxsize=16)
 def _compiled(f):
     import jax
 
-    @jax.jit
+    @functools.partial(jax.jit, compiler_options={"xla_disable_hlo_passes": "algsimp"})
     def both(g, *xs):
         out, backward = jax.vjp(f, *xs)
         return out, backward(g)
