@@ -31,7 +31,7 @@ CELLS = {
     'Cell("i", "entry", ("A",), 6, words=tuple("abcdef")))',
     "typed": 'Player.typed(lambda A: Player(table(np.atleast_2d(A)), Slider("i", "row", 0, 1)), '
     'Field("A", "A", "1, 2; 3, 4", read_array))',
-    "again": 'Player(table(A), Slider("i", "row i", 0, 2), Choice("c", "kind", ("plain", "other")))',
+    "again": 'Player(table(A), Slider("i", "row", 0, 2), Choice("c", "kind", ("plain", "other")))',
 }
 LONG = 5_000
 
