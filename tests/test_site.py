@@ -258,6 +258,11 @@ def test_a_number_in_the_text_leads_to_its_equation(page):
     page.wait_for_url("**/03-jacobians.html#eq-3-6")
 
 
+def test_the_title_page_says_how_long_each_chapter_takes(site, book):
+    said = re.findall(r"<em>(\d+) minutes</em>", (site / "index.html").read_text("utf-8"))
+    assert said == [str(chapter.minutes) for chapter in book.chapters]
+
+
 def test_the_index_of_formulas_is_complete(site, book):
     links = Links(site / "formulas.html")
     for chapter in book.chapters:
