@@ -64,7 +64,7 @@ test: .venv/test.stamp ## check everything: style, tests, every notebook execute
 	$(PY) -m ruff format --check
 	$(STEADY) $(PY) -m pytest -n $(CORES) --dist loadfile $(ARGS)
 
-test-long: .venv/test.stamp .venv/lite.stamp ## the same with the long tests, then the mutants
+test-long: .venv/test.stamp .venv/lite.stamp .venv/class.stamp ## the same with the long tests, then the mutants
 	$(STEADY) $(PY) -m pytest -n $(CORES) --dist loadfile -m "" $(ARGS)
 	$(MAKE) mutants mutants-equations
 

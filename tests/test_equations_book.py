@@ -72,6 +72,15 @@ def test_a_slip_is_named(tmp_path, capsys, old, new, said):
     assert said in capsys.readouterr().out
 
 
+def test_chapters_are_told_in_the_order_asked_for(tmp_path, capsys):
+    """The one with more displays begins first; what is said of it stands under its name."""
+    short = notebook(tmp_path, LAYER.replace("4.", "5."), name="05-short.ipynb")
+    long = notebook(tmp_path, LAYER.replace("4.", "6."), "$$ u := 1 $$", name="06-long.ipynb")
+    assert main([str(short), str(long)]) == 0
+    told = re.findall(r"^\d\d-|\(\d\.1\)", capsys.readouterr().out, re.M)
+    assert told == ["05-", "(5.1)", "06-", "(6.1)"]
+
+
 def test_command_line_as_a_program(tmp_path):
     path = tmp_path / "no.ipynb"
     run = subprocess.run(
