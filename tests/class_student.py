@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from itertools import pairwise
 
 import aiohttp
+from yarl import URL
 
 VIEW = "application/vnd.jupyter.widget-view+json"
 PATIENCE = 300  # seconds until a student gives up
@@ -100,7 +101,7 @@ class Student:
     async def _started(self):
         """Listen, as the page with the progress bar does, until the server has started."""
         address = f"{self.hub.address}/hub/api/users/{self.name}/server/progress"
-        jar = self.http.cookie_jar.filter_cookies(f"{self.hub.address}/hub/")
+        jar = self.http.cookie_jar.filter_cookies(URL(f"{self.hub.address}/hub/"))
         token = {"_xsrf": jar["_xsrf"].value}
         async with self.http.get(address, params=token) as events:
             if events.status == 200:
@@ -115,7 +116,7 @@ class Student:
 
     async def api(self, method, path, **options):
         """Ask the student's server; return its answer."""
-        jar = self.http.cookie_jar.filter_cookies(f"{self.user}/")
+        jar = self.http.cookie_jar.filter_cookies(URL(f"{self.user}/"))
         token = {"X-XSRFToken": jar["_xsrf"].value} if "_xsrf" in jar else {}
         address = f"{self.user}/api/{path}"
         async with self.http.request(method, address, headers=token, **options) as answer:
