@@ -175,6 +175,21 @@ def test_figures_of_a_page_keep_their_parts_apart(page, figures):
         assert figures[name].locator("input[type=radio]:checked").count() == 1
 
 
+def test_where_it_is_narrow_a_picture_scrolls_with_its_cells(figures):
+    width, whole, share, apart = figures["cells"].evaluate("""figure => {
+        figure.style.width = '100px';
+        const [paper, svg, over] =
+            ['.paper', 'svg[role=img]', '.over'].map(name => figure.querySelector(name));
+        const [a, b] = [svg, over].map(e => e.getBoundingClientRect());
+        const apart = ['x', 'y', 'width', 'height'].map(key => Math.abs(a[key] - b[key]));
+        const share = a.width / svg.getAttribute('width');
+        return [paper.clientWidth, paper.scrollWidth, share, Math.max(...apart)];
+    }""")
+    assert width <= 100 < whole
+    assert share == pytest.approx(0.75, abs=1e-3)
+    assert apart < 0.1
+
+
 def test_the_kernel_answers_for_what_is_not_in_the_table(page, figures):
     figure = figures["asked"]
     i, j = figure.locator("input[type=range]").all()

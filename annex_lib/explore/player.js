@@ -10,7 +10,7 @@ const STYLE = `
 .annex-live .controls { display: flex; flex-wrap: wrap; gap: .2em 1.6em; margin: 0 0 .5em }
 .annex-live .row { display: flex; align-items: center; gap: .6em; border: 0; margin: 0; padding: 0;
   min-height: 32px; max-width: 100% }
-.annex-live .row legend { float: left; padding: 0 .6em 0 0 }
+.annex-live .row legend { float: left; padding: 0 .6em 0 0; margin: 0; width: auto; font: inherit }
 .annex-live input[type=range] { width: 15em; min-width: 6em; flex: 1 1 15em; height: 28px;
   margin: 0; touch-action: pan-y; cursor: pointer }
 .annex-live output { font-variant-numeric: tabular-nums; white-space: nowrap }
@@ -25,10 +25,11 @@ const STYLE = `
   background: var(--jp-layout-color1, Canvas) }
 .annex-live input[type=text][aria-invalid=true] { border-color: #d32f2f; border-width: 2px }
 .annex-live .wrong { min-height: 1.45em; flex-basis: 100%; margin: 0; font-weight: 600 }
-.annex-live .paper { position: relative; background: #fff; border-radius: 8px; padding: 8px;
-  box-sizing: border-box; max-width: 100%; width: fit-content }
-.annex-live .paper svg { display: block; max-width: 100%; height: auto; white-space: pre }
-.annex-live .over { position: absolute; inset: 8px; touch-action: manipulation }
+.annex-live .paper { background: #fff; border-radius: 8px; padding: 8px; box-sizing: border-box;
+  max-width: 100%; width: fit-content; overflow: auto hidden }
+.annex-live .sheet { position: relative; width: fit-content }
+.annex-live .sheet svg { display: block; max-width: 100%; height: auto; white-space: pre }
+.annex-live .over { position: absolute; inset: 0; touch-action: manipulation }
 .annex-live .over rect { fill: transparent; outline: none; cursor: pointer }
 .annex-live .over rect:focus-visible { stroke: #1565c0; stroke-width: 3; fill: #1565c022 }
 .annex-live figcaption { display: grid; margin: .4em 0 0; color: inherit; max-width: 60em;
@@ -39,6 +40,7 @@ const STYLE = `
 `;
 const PLAY = "M3 1.5v11l9-5.5z", PAUSE = "M3 2h3v10H3zM8 2h3v10H8z";
 const SVG = "http://www.w3.org/2000/svg";
+const LEAST = 0.75; // of a picture's width: on a phone it scrolls, its numbers stay readable
 const PACE = 800, PATIENCE = 3000; // milliseconds: between steps of play; until a kernel is missed
 const NO_KERNEL = "needs a running kernel: run this cell to see it.";
 
@@ -102,12 +104,13 @@ class Picture {
   constructor(data, index, caption) {
     const mark = fresh();
     const own = data.svg.replace(/\b(id="|href="#)|(url\(#)/g, (m) => m + mark);
-    this.paper = make("div", { class: "paper" });
-    this.paper.innerHTML = own;
-    this.svg = this.paper.firstElementChild;
-    this.svg.setAttribute("role", "img");
-    this.svg.setAttribute("width", (data.size[0] * 80) / 72);
-    this.svg.setAttribute("height", (data.size[1] * 80) / 72);
+    this.sheet = make("div", { class: "sheet" });
+    this.sheet.innerHTML = own;
+    this.paper = make("div", { class: "paper" }, this.sheet);
+    this.svg = this.sheet.firstElementChild;
+    const [width, height] = data.size.map((points) => (points * 80) / 72);
+    for (const [name, v] of Object.entries({ role: "img", width, height })) this.svg.setAttribute(name, v);
+    this.svg.style.minWidth = `${LEAST * width}px`;
     const found = { "-1": caption, "-2": this.svg };
     for (const e of this.svg.querySelectorAll("[data-e]")) found[e.dataset.e] = e;
     this.found = found;
@@ -401,7 +404,7 @@ async function stage(model, shell) {
       row.append(...(controls[k].row ? [] : [axis.label]), plays.at(-1).button);
     }
     if (row.childNodes.length) all.append(row);
-    if (controls[k].over) picture.paper.append(controls[k].over);
+    if (controls[k].over) picture.sheet.append(controls[k].over);
   });
   show();
   shell.replaceChildren(all, picture.paper, make("figcaption", {}, now, ...room));
