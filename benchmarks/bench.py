@@ -167,6 +167,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("sections", nargs="*", help=", ".join(SECTIONS))
     chosen = parser.parse_args().sections or list(SECTIONS)
+    if unknown := set(chosen) - set(SECTIONS):
+        parser.error(f"there is no section {', '.join(unknown)}; take {', '.join(SECTIONS)}")
     print(f"{'what':32} {'against':22} {'ours':>11} {'theirs':>11} {'ratio':>10}")
     for name in chosen:
         SECTIONS[name]()
