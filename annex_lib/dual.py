@@ -29,7 +29,7 @@ RULES = {
     np.tanh: (lambda d, out, x: d * (1 - out**2),),
 }
 # They look at the values, and their answer, of booleans, has no tangent.
-COMPARISONS = (np.less, np.less_equal, np.equal, np.not_equal, np.greater_equal, np.greater)
+COMPARISONS = {np.less, np.less_equal, np.equal, np.not_equal, np.greater_equal, np.greater}
 
 
 class Dual(NDArrayOperatorsMixin):

@@ -122,11 +122,16 @@ _blocks: B, C, p, q, u, v = V.shape -> (B, C, p, q, v, u) = V.shape
 im2col: B, C, _, _, u, v = V.shape -> (B, C, _, _, v, u) = V.shape
 
 # Stands for the kernels, of which only the size is looked at, not the number.
+_check: W = np.empty((1, x.shape[1], p, q)) -> W = np.empty((2, x.shape[1], p, q))
 im2col: W = np.empty((1, x.shape[1], p, q)) -> W = np.empty((2, x.shape[1], p, q))
 col2im: x, W = np.empty((B, max(C, 1), m, n), M.dtype), np.empty((1, max(C, 1), p, q)) -> x, W = np.empty((B, max(C, 1), m, n), M.dtype), np.empty((2, max(C, 1), p, q))
 
 # Swapping the last two axes with the two before them undoes itself.
 unroll: return np.moveaxis(V, (-2, -1), (-4, -3)) -> return np.moveaxis(V, (-4, -3), (-2, -1))
+
+# exp(-inf) is 0 after any finite number was taken from -inf.
+log_sum_exp: m = np.where(m == -np.inf, 0, m)  # a sum of nothing but zeros, and its logarithm is -inf -> m = np.where(m == -np.inf, 1, m)  # a sum of nothing but zeros, and its logarithm is -inf
+log_sum_exp: m = np.where(m == -np.inf, 0, m)  # a sum of nothing but zeros, and its logarithm is -inf -> m = np.where(m == -np.inf, (-1), m)  # a sum of nothing but zeros, and its logarithm is -inf
 
 # The normal density and the lower tail are 0 before either place.
 TAIL: TAIL = 40 -> TAIL = 41

@@ -279,6 +279,13 @@ def test_a_gap_reaches_the_windows_that_see_it(rng):
             "window 0 along axis m sees no pixel, only padding "
             "(size 1, padding 2, kernel 2, dilation 3)",
         ),
+        (
+            (2, 3, 3, 6),
+            2,
+            {"padding": (2, 0), "stride": 1, "dilation": (4, 1)},
+            "window 1 along axis m sees no pixel, only padding "
+            "(size 3, padding 2, kernel 2, dilation 4)",
+        ),
     ],
 )
 def test_settings_that_do_not_fit_are_refused_by_name(name, vjp, x, kernel, setting, message):

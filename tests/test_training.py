@@ -23,6 +23,7 @@ def test_each_sample_comes_once_in_an_epoch_and_in_another_order(rng):
     order, other = np.concatenate(first), np.concatenate(second)
     assert sorted(order) == sorted(other) == list(range(23))
     assert (order != other).any() and (order != np.arange(23)).any()
+    assert [len(t) for t in batches(rng, 3, 1)] == [1, 1, 1]
 
 
 def test_a_step_is_that_of_the_loop_and_leaves_its_arguments_alone(rng):
@@ -66,8 +67,8 @@ def test_steps_on_a_parabola_follow_its_recurrence():
             "batches: size is 0, but should be at least 1",
         ),
         (
-            lambda: momentum_step([np.ones(2)] * 2, [np.ones(2)] * 2, [np.ones(2), 3], eta=1),
-            "momentum_step: parameter 1 has the shape (2,), its velocity (2,), its gradient ()",
+            lambda: momentum_step([np.ones(2)] * 2, [np.ones(2), 3], [np.ones(2)] * 2, eta=1),
+            "momentum_step: parameter 1 has the shape (2,), its velocity (), its gradient (2,)",
         ),
         (
             lambda: momentum_step([np.ones(2)], [], [np.ones(2)], eta=1),
