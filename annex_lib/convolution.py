@@ -194,14 +194,15 @@ def grad_W(g, x, W, stride, padding, dilation, groups):
     rows = 1 if stride[0] == 1 else p
     V = unroll(pad(x, padding), (rows, q), stride, dilation)
     uv, v = g.shape[2] * g.shape[3], g.shape[3]
-    G = g.reshape(B, groups, F // groups, uv)
-    dtype = np.result_type(g, x)
-    dW = np.zeros((p // rows, groups, F // groups, Cg * rows * q), dtype)
+    G = g.reshape(B, groups, F // groups, uv).swapaxes(2, 3)
+    # Transposed, with the output channels last: BLAS is quicker with the longer side first.
+    dW = np.zeros((p // rows, groups, Cg * rows * q, F // groups), np.result_type(g, x))
     for part, columns in _blocks(V, groups):
         for k in range(len(dW)):
             shift = k * dilation[0] * v
-            dW[k] += (G[part] @ columns[..., shift : shift + uv].swapaxes(2, 3)).sum(0)
-    return dW.reshape(p // rows, F * Cg, rows * q).swapaxes(0, 1).reshape(W.shape)
+            dW[k] += (columns[..., shift : shift + uv] @ G[part]).sum(0)
+    dW = dW.reshape(p // rows, groups, Cg, rows * q, F // groups)
+    return dW.transpose(1, 4, 2, 0, 3).reshape(W.shape)
 
 
 def grad_x(g, shape, W, stride, padding, dilation, groups):
