@@ -94,7 +94,7 @@ def overflow():
     -------
     Figure
     """
-    high, low = np.log(np.finfo(float).max), np.log(5e-324) - np.log(2)
+    high, low = np.log(np.finfo(float).max) - np.log(2), np.log(5e-324) - np.log(2)
     fig, ax = canvas(8, 3.3)
     ax.axvspan(high, 1000, color="#ececec", lw=0)
     ax.axvspan(-1000, low, color="#ececec", lw=0)
@@ -103,7 +103,7 @@ def overflow():
     c = np.array([low, high])
     ax.plot(c, c + np.log(2), color=ROLES["weight"], lw=2, ls=(0, (4, 2)), label="plain formula")
     for edge, side, words in (
-        (high, "right", f"$e^c$ is infinite\nfrom {high:.1f} on"),
+        (high, "right", f"$e^c + e^c$ is infinite\nfrom {high:.1f} on"),
         (low, "left", f"$e^c$ is 0\nbelow {low:.1f}".replace("-", "−")),
     ):
         ax.axvline(edge, color=INK, lw=1)
@@ -115,10 +115,10 @@ def overflow():
     alt = (
         "log(e^c + e^c) over c from −1000 to 1000. The exact value is the line c + log 2. The "
         f"plain formula follows it from {low:.1f} to {high:.1f}; in the grey zones beyond, its "
-        "exponentials are 0 or infinite."
+        "exponentials are 0 or their sum is infinite."
     ).replace("-", "−")
     caption = (
         "In double precision the plain formula gives nothing usable in the grey zones. In single "
-        "precision they begin at 88.7 and −104."
+        "precision they begin at 88.0 and −104."
     )
     return Figure(fig, alt, caption)

@@ -105,6 +105,7 @@ def museum_table(rows, columns, cells):
     Parameters
     ----------
     rows, columns : sequence of str
+        The first row is that of the right code, the others are those of the slips.
     cells : sequence of sequences of (str, str)
         Verdict, one of "passes", "sometimes", "caught", "right", and words.
 
@@ -140,6 +141,9 @@ def museum_table(rows, columns, cells):
         f"{name}: {', '.join(f'{c} {w}' for c, (_, w) in zip(columns, row, strict=True))}"
         for name, row in zip(rows, cells, strict=True)
     ]
-    passed = sum(verdict == "passes" for row in cells for verdict, _ in row)
+    passed = sum(verdict == "passes" for row in cells[1:] for verdict, _ in row)
     alt = f"A table of slips by checks. {'; '.join(lines)}."
-    return Figure(fig, alt, f"Grey cells, {passed} of them: the wrong formula passes.")
+    caption = (
+        f"Grey: it passes. In the first row the right code does, in {passed} cells a wrong one."
+    )
+    return Figure(fig, alt, caption)

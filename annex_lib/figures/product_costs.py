@@ -240,7 +240,7 @@ def tensor_memory(B, m, n):
     alt = f"Bars on a logarithmic scale of bytes: {', '.join(words)}."
     caption = (
         f"B = {B}, m = {m}, n = {n}, 8 bytes a number. Of the Jacobian's entries 1 in {m} is not "
-        f"zero by structure, and the gradient is a sum over B of those."
+        f"zero by structure; each entry of the gradient is a sum of B of those, weighted by G."
     )
     return Figure(fig, alt, caption)
 
