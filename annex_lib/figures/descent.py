@@ -151,7 +151,7 @@ def two_valleys(x, y, paths):
         f"{number(middle)}; at the stars it is {number(lowest)}."
     )
     caption = f"{sizes['N']} data, two parameters, {len(paths)} starts. The loss is the same at θ "
-    caption += "and −θ, so a minimiser is never alone, unless it is 0. Grey lines: "
+    caption += "and −θ, so a minimiser other than 0 is never alone. Grey lines: "
     caption += f"{', '.join(map(str, PERCENT))} percent of the loss at 0."
     return Figure(fig, alt, caption)
 

@@ -29,8 +29,8 @@ $$
     hints=(
         "Call the first X by another name than the second, differentiate by each as if the other "
         "were fixed, and add: that is two times (3.14).",
-        r"For the first one, read the product as I X (A X), with I A B of (3.14): it begins "
-        r"G (A X)^{\top} + ...",
+        r"For the first one, read the product as I X (A X), that is, with I for A and A X for B in "
+        r"(3.14): it begins G (A X)^{\top} + ...",
         r"For the second one, read it as (X A) X I. Then take the transposes of the two products "
         "apart, or leave them as they are.",
     ),

@@ -14,8 +14,9 @@ def is_correct(backward):
         expected = W.T @ g, np.outer(g, x), g
         try:
             found = backward(g, x, W)
-            if not all(np.allclose(a, b) for a, b in zip(found, expected, strict=True)):
-                return False
+            for a, b in zip(found, expected, strict=True):
+                if np.shape(a) != b.shape or not np.allclose(a, b):
+                    return False
         except ValueError:
             return False
     return True
@@ -156,7 +157,8 @@ CHECK = Code(
         "Draw g, x and W at random from np.random.default_rng(0), and compute the three right "
         "gradients beside those that backward returns.",
         "Compare all three, once with m different from n and once with m equal to n. In a try, "
-        "since a product of the wrong shapes raises a ValueError.",
+        "since a product of the wrong shapes raises a ValueError. Compare the shapes too, for "
+        "allclose broadcasts.",
     ),
     slips=(
         Slip("4.12", "Your check lets every backward pass through", lambda f: True),

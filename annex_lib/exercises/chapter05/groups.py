@@ -98,8 +98,8 @@ GROUPS = Code(
     hints=(
         "Each group is a convolutional layer of its own, on its own block of channels. First write "
         "the backward pass for one group, then cut x, g and W into blocks.",
-        "With C = W.shape[1] and F = W.shape[0] // groups, group a has the input channels from "
-        "a C to a C + C and the output channels from a F to a F + F.",
+        "With Cg = W.shape[1] and Fg = len(W) // groups, group a has the input channels from a Cg "
+        "to a Cg + Cg and the output channels from a Fg to a Fg + Fg, both ends excluded.",
         "For one group and one weight (k, l), take the pixels that it meets as a slice of the "
         "padded image with step S: with g they give dW[:, :, k, l], and back to the same slice "
         "goes g times W[:, :, k, l], added. At the end the rim is cut off; db sums g over three "
