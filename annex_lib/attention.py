@@ -10,7 +10,7 @@ import math
 
 import numpy as np
 
-from annex_lib.shapes import ShapeError, as_floats, bind
+from annex_lib.shapes import ShapeError, as_array, as_floats, bind
 from annex_lib.softmax import softmax
 
 __all__ = [
@@ -206,7 +206,7 @@ def _weights(operation, Q, K, mask, scale):
 
 
 def _mask(operation, mask, shape):
-    mask = np.asarray(mask)
+    mask = as_array(operation, "mask", mask)
     if mask.dtype.kind not in "bfc":
         raise ShapeError(
             f"{operation}: mask holds {mask.dtype.name}, but should hold booleans (True: may look) "

@@ -87,7 +87,7 @@ def jvp(f, xs, vs, *, method="complex"):
     >>> jvp(lambda x, y: x * y, ([1., 2.], [3., 4.]), ([1., 0.], [0., 1.]))
     array([3., 2.])
     """
-    xs, vs = _point("jvp", xs), _point("jvp", vs)
+    xs, vs = _point("jvp", xs), _point("jvp", vs, "direction {}")
     if [x.shape for x in xs] != [v.shape for v in vs]:
         raise ShapeError(
             f"jvp: xs have the shapes {[x.shape for x in xs]} but vs {[v.shape for v in vs]}"
@@ -119,7 +119,7 @@ def vjp(f, xs, g, *, method="complex"):
     >>> vjp(lambda x, y: x * y, ([1., 2.], [3., 4.]), [10., 1.])
     (array([30.,  4.]), array([10.,  2.]))
     """
-    xs, (g,) = _point("vjp", xs), _point("vjp", (g,))
+    xs, (g,) = _point("vjp", xs), _point("vjp", (g,), "g")
     out = np.shape(f(*xs))
     if g.shape != out:
         raise ShapeError(f"vjp: f returns the shape {out}, but g has the shape {g.shape}")
@@ -217,13 +217,15 @@ def _directional(operation, f, xs, vs, method):
     return (ahead - np.asarray(f(*[x - h * v for x, v in zip(xs, vs, strict=True)]))) / (2 * h)
 
 
-def _point(operation, xs):
+def _point(operation, xs, name="argument {}"):
     """Return the arrays as float64: derivatives by numbers want every digit."""
     if isinstance(xs, np.ndarray) or not isinstance(xs, tuple | list):
         raise ShapeError(f"{operation}: the arrays come as a tuple or list, one for each argument")
-    arrays = as_floats(operation, **{f"argument {k}": x for k, x in enumerate(xs)})
-    if any(a.dtype.kind == "c" for a in arrays):
-        raise ShapeError(f"{operation}: the point must be real")
+    named = {name.format(k): x for k, x in enumerate(xs)}
+    arrays = as_floats(operation, **named)
+    for word, a in zip(named, arrays, strict=True):
+        if a.dtype.kind == "c":
+            raise ShapeError(f"{operation}: {word} is complex, but should be real")
     return [a.astype(np.float64) for a in arrays]
 
 

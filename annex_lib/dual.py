@@ -19,7 +19,10 @@ RULES = {
     np.multiply: (lambda d, out, x, y: d * y, lambda d, out, x, y: x * d),
     np.matmul: (lambda d, out, x, y: d @ y, lambda d, out, x, y: x @ d),
     np.divide: (lambda d, out, x, y: d / y, lambda d, out, x, y: -d * out / y),
-    np.power: (lambda d, out, x, y: d * y * x ** (y - 1), lambda d, out, x, y: d * out * np.log(x)),
+    np.power: (
+        lambda d, out, x, y: d * y * x ** np.where(y == 0, 1, y - 1),
+        lambda d, out, x, y: d * out * np.log(x),
+    ),
     np.negative: (lambda d, out, x: -d,),
     np.exp: (lambda d, out, x: d * out,),
     np.log: (lambda d, out, x: d / x,),
@@ -88,9 +91,11 @@ class Dual(NDArrayOperatorsMixin):
         raise ShapeError(f"Dual: {name} has no rule; write it with the functions in dual.RULES")
 
     def __array_ufunc__(self, ufunc, method, *inputs, **settings):
-        values = [x.value if isinstance(x, Dual) else x for x in inputs]
+        values = [x.value if isinstance(x, Dual) else np.asarray(x) for x in inputs]
         if method == "__call__" and not settings and ufunc in COMPARISONS:
             return ufunc(*values)
+        if "out" in settings:
+            raise ShapeError("Dual: dual numbers don't change in place; write x = x + y for x += y")
         if method != "__call__" or settings or ufunc not in RULES:
             name = ufunc.__name__ if method == "__call__" else f"{ufunc.__name__}.{method}"
             of = f" for {', '.join(settings)}" if settings and ufunc in RULES else ""
@@ -129,4 +134,6 @@ def value_and_jvp(f, xs, vs):
     if len(xs) != len(vs):
         raise ShapeError(f"value_and_jvp: {len(xs)} arrays in xs but {len(vs)} in vs")
     out = f(*[Dual(x, v) for x, v in zip(xs, vs, strict=True)])
+    if not isinstance(out, Dual):  # it does not depend on the arrays
+        out = Dual(out, np.zeros(np.shape(out)))
     return out.value, out.tangent

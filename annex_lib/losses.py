@@ -6,7 +6,7 @@ that no layer has to.
 
 import numpy as np
 
-from annex_lib.shapes import ShapeError, as_floats, bind
+from annex_lib.shapes import ShapeError, as_array, as_floats, bind
 from annex_lib.softmax import log_sum_exp, log_sum_exp_vjp, softmax
 
 __all__ = [
@@ -171,7 +171,7 @@ def _targets(operation, z, y):
 def _logits(operation, z, y):
     """Return z and Y, both of shape (B, K): labels become rows with a single 1."""
     (z,) = as_floats(operation, z=z)
-    classes = np.asarray(y)
+    classes = as_array(operation, "y", y)
     bind(operation, z=(z, "B K"), y=(classes, "B | B K"))
     _not_empty(operation, z)
     if classes.ndim == 1:

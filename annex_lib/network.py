@@ -80,6 +80,8 @@ class Tape:
                 continue  # the loss does not depend on it
             back = RULES[operation](found[output], *map(_value, inputs), **settings)
             back = back if isinstance(back, tuple) else (back,)
+            if any(isinstance(x, Variable) for x in inputs[len(back) :]):
+                raise ShapeError(f"tape: {operation.__name__} has no rule for argument {len(back)}")
             for x, dx in zip(inputs, back, strict=False):
                 if isinstance(x, Variable):
                     found[x] = found[x] + dx if x in found else dx

@@ -16,7 +16,7 @@ def im2col(x, kernel, *, stride=1, padding=0, dilation=1):
     Parameters
     ----------
     x : array_like, shape (B, C, m, n)
-    kernel : pair of int
+    kernel : int or pair of int
         Rows p and columns q of the kernel.
     stride, padding, dilation
         As in `conv2d`.
@@ -42,7 +42,7 @@ def im2col(x, kernel, *, stride=1, padding=0, dilation=1):
     (x,) = as_floats("im2col", x=x)
     bind("im2col", x=(x, "B C m n"))
     p, q = pair("im2col", "kernel", kernel, 1)
-    W = np.empty((1, x.shape[1], p, q))
+    W = np.broadcast_to(0.0, (1, x.shape[1], p, q))
     stride, padding, dilation, _ = check_settings("im2col", x, W, stride, padding, dilation, 1)
     V = unroll(pad(x, padding), (p, q), stride, dilation)
     B, C, _, _, u, v = V.shape
@@ -88,7 +88,7 @@ def col2im(M, size, kernel, *, stride=1, padding=0, dilation=1):
     bind("col2im", M=(M, "B uv Cpq"))
     (m, n), (p, q) = pair("col2im", "size", size, 1), pair("col2im", "kernel", kernel, 1)
     B, C = len(M), M.shape[2] // (p * q)
-    x, W = np.empty((B, max(C, 1), m, n), M.dtype), np.empty((1, max(C, 1), p, q))
+    x, W = (np.broadcast_to(0.0, s) for s in ((B, max(C, 1), m, n), (1, max(C, 1), p, q)))
     settings = check_settings("col2im", x, W, stride, padding, dilation, 1)
     u, v = output_shape("col2im", x, W, settings)
     if M.shape[1:] != (u * v, C * p * q) or C == 0:

@@ -182,7 +182,7 @@ def _check(operation, x, kernel, stride, padding, dilation, ceil_mode):
     bind(operation, x=(x, "B C m n"))
     p, q = pair(operation, "kernel", kernel, 1)
     stride = (p, q) if stride is None else stride
-    W = np.empty((1, x.shape[1], p, q))
+    W = np.broadcast_to(0.0, (1, x.shape[1], p, q))
     stride, padding, dilation, _ = check_settings(operation, x, W, stride, padding, dilation, 1)
     fitting = output_shape(operation, x, W, (stride, padding, dilation))
     steps = (p, q), stride, padding, dilation

@@ -40,11 +40,16 @@ def as_floats(operation, **arrays):
     return [_as_float(operation, name, a) for name, a in arrays.items()]
 
 
-def _as_float(operation, name, a):
+def as_array(operation, name, a):
+    """Return an array of any dtype; raise a ShapeError if its rows differ in length."""
     try:
-        a = np.asarray(a)
+        return np.asarray(a)
     except ValueError:
         raise ShapeError(f"{operation}: {name} is ragged: its rows differ in length") from None
+
+
+def _as_float(operation, name, a):
+    a = as_array(operation, name, a)
     if a.dtype.kind in "biu":
         return a.astype(np.float64)
     if a.dtype.kind not in "fc":

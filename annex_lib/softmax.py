@@ -118,8 +118,8 @@ def log_sum_exp(z, axis=-1):
     """
     (z,) = as_floats("log_sum_exp", z=z)
     m = _largest("log_sum_exp", z, axis)
-    m = np.where(m == -np.inf, 0, m)  # a sum of nothing but zeros, and its logarithm is -inf
-    with np.errstate(divide="ignore"):
+    m = np.where(np.isfinite(m), m, 0)  # an infinite one stays where it is
+    with np.errstate(divide="ignore", over="ignore"):
         return m.squeeze(axis) + np.log(np.exp(z - m).sum(axis))
 
 
@@ -168,7 +168,8 @@ def _largest(operation, z, axis):
     if isinstance(axis, bool) or not isinstance(axis, int | np.integer):
         raise ShapeError(f"{operation}: axis is {axis!r}, but should be a whole number")
     if not -z.ndim <= axis < z.ndim:
-        raise ShapeError(f"{operation}: axis is {axis}, but z has {z.ndim} axes, from 0")
+        count = f"{z.ndim} ax{'i' if z.ndim == 1 else 'e'}s"
+        raise ShapeError(f"{operation}: axis is {axis}, but z has {count}, from 0")
     if z.shape[axis] == 0:
         raise ShapeError(f"{operation}: axis {axis} of z is empty, shape {z.shape}")
     return z.real.max(axis, keepdims=True)

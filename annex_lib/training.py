@@ -32,7 +32,7 @@ def he_normal(rng, *shape):
     >>> he_normal(np.random.default_rng(0), 5, 1, 3, 3).shape
     (5, 1, 3, 3)
     """
-    if len(shape) < 2:
+    if len(shape) < 2 or 0 in shape[1:]:
         raise ShapeError(f"he_normal: weights have outputs and inputs, but the shape is {shape}")
     return rng.standard_normal(shape) * math.sqrt(2 / math.prod(shape[1:]))
 

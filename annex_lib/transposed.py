@@ -120,7 +120,7 @@ def _check(operation, x, W, stride, padding, output_padding, dilation, groups):
     named = {"x": (x, "B C m n"), "W": (W, "C F/groups p q")}
     bind(operation, **named)
     check_not_empty(operation, **named)
-    at_least(operation, "groups", groups, 1)
+    groups = at_least(operation, "groups", groups, 1)
     B, C = x.shape[:2]
     if C % groups:
         raise ShapeError(

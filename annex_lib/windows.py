@@ -45,15 +45,14 @@ def output_size(size, kernel, *, stride=1, padding=0, dilation=1):
     >>> output_size(5, 3), output_size(5, 3, padding=1), output_size(6, 3, stride=2)
     (3, 5, 2)
     """
-    for name, value, least in [
+    settings = [
         ("size", size, 1),
         ("kernel", kernel, 1),
         ("stride", stride, 1),
         ("padding", padding, 0),
         ("dilation", dilation, 1),
-    ]:
-        at_least("output_size", name, value, least)
-    return _output_size("output_size", "size", size, kernel, stride, padding, dilation)
+    ]
+    return _output_size("output_size", "size", *(at_least("output_size", *s) for s in settings))
 
 
 def selection(size, kernel, *, stride=1, padding=0, dilation=1):
@@ -130,7 +129,7 @@ def check_settings(operation, x, W, stride, padding, dilation, groups):
     """Check shapes and settings; return the settings as pairs, and groups."""
     bind(operation, x=(x, "B C m n"), W=(W, "F C/groups p q"))
     check_not_empty(operation, x=(x, "B C m n"), W=(W, "F C/groups p q"))
-    at_least(operation, "groups", groups, 1)
+    groups = at_least(operation, "groups", groups, 1)
     (_, C, _, _), (F, Cg, _, _) = x.shape, W.shape
     if C % groups or F % groups:
         raise ShapeError(
@@ -186,14 +185,13 @@ def pair(operation, name, value, least):
     both = tuple(value) if isinstance(value, tuple | list) else (value, value)
     if len(both) != 2:
         raise ShapeError(f"{operation}: {name} is {value!r}, but should be an int or a pair")
-    for v in both:
-        at_least(operation, name, v, least)
-    return both
+    return tuple(at_least(operation, name, v, least) for v in both)
 
 
 def at_least(operation, name, value, least):
-    """Raise a ShapeError unless a setting is a whole number and large enough."""
+    """Return a setting as an int; raise a ShapeError unless it is whole and large enough."""
     if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
         raise ShapeError(
             f"{operation}: {name} is {value!r}, but should be a whole number, at least {least}"
         )
+    return int(value)

@@ -122,16 +122,16 @@ _blocks: B, C, p, q, u, v = V.shape -> (B, C, p, q, v, u) = V.shape
 im2col: B, C, _, _, u, v = V.shape -> (B, C, _, _, v, u) = V.shape
 
 # Stands for the kernels, of which only the size is looked at, not the number.
-_check: W = np.empty((1, x.shape[1], p, q)) -> W = np.empty((2, x.shape[1], p, q))
-im2col: W = np.empty((1, x.shape[1], p, q)) -> W = np.empty((2, x.shape[1], p, q))
-col2im: x, W = np.empty((B, max(C, 1), m, n), M.dtype), np.empty((1, max(C, 1), p, q)) -> x, W = np.empty((B, max(C, 1), m, n), M.dtype), np.empty((2, max(C, 1), p, q))
+im2col: W = np.broadcast_to(0.0, (1, x.shape[1], p, q)) -> W = np.broadcast_to(0.0, (2, x.shape[1], p, q))
+_check: W = np.broadcast_to(0.0, (1, x.shape[1], p, q)) -> W = np.broadcast_to(0.0, (2, x.shape[1], p, q))
+col2im: x, W = (np.broadcast_to(0.0, s) for s in ((B, max(C, 1), m, n), (1, max(C, 1), p, q))) -> x, W = (np.broadcast_to(0.0, s) for s in ((B, max(C, 1), m, n), (2, max(C, 1), p, q)))
 
 # Swapping the last two axes with the two before them undoes itself.
 unroll: return np.moveaxis(V, (-2, -1), (-4, -3)) -> return np.moveaxis(V, (-4, -3), (-2, -1))
 
-# exp(-inf) is 0 after any finite number was taken from -inf.
-log_sum_exp: m = np.where(m == -np.inf, 0, m)  # a sum of nothing but zeros, and its logarithm is -inf -> m = np.where(m == -np.inf, 1, m)  # a sum of nothing but zeros, and its logarithm is -inf
-log_sum_exp: m = np.where(m == -np.inf, 0, m)  # a sum of nothing but zeros, and its logarithm is -inf -> m = np.where(m == -np.inf, (-1), m)  # a sum of nothing but zeros, and its logarithm is -inf
+# An infinite number stays infinite when a finite one is taken off.
+log_sum_exp: m = np.where(np.isfinite(m), m, 0)  # an infinite one stays where it is -> m = np.where(np.isfinite(m), m, 1)  # an infinite one stays where it is
+log_sum_exp: m = np.where(np.isfinite(m), m, 0)  # an infinite one stays where it is -> m = np.where(np.isfinite(m), m, (-1))  # an infinite one stays where it is
 
 # The normal density and the lower tail are 0 before either place.
 TAIL: TAIL = 40 -> TAIL = 41

@@ -214,6 +214,10 @@ def test_the_causal_mask_shows_the_past(T, S, offset):
             "the shape of the scores, (4, 5)",
         ),
         (
+            lambda a: attention_weights(a(2, 3), a(2, 3), [[True], [True, False]]),
+            "attention_weights: mask is ragged: its rows differ in length",
+        ),
+        (
             lambda a: attention_weights(a(4, 3), a(5, 3), a(2, 4, 5) > 0),
             "attention_weights: mask has the shape (2, 4, 5), which does not broadcast to the "
             "shape of the scores, (4, 5)",

@@ -203,6 +203,20 @@ def test_the_kernel_answers_for_what_is_not_in_the_table(page, figures):
     shows(page, figure, "Row 20, 50:")
 
 
+def test_an_answer_that_nobody_waits_for_any_more_does_not_block_the_next(page, figures):
+    figure = figures["asked"]
+    i = figure.locator("input[type=range]").first
+    i.evaluate("""input => { for (const v of [30, 0]) {
+        input.value = v;
+        input.dispatchEvent(new Event('input'));
+    } }""")
+    shows(page, figure, "Row 0, 0:")
+    page.wait_for_timeout(500)  # the answer for row 30 comes meanwhile
+    i.focus()
+    page.keyboard.press("End")
+    shows(page, figure, "Row 50, 0:")
+
+
 def test_a_typed_array_makes_a_new_figure_and_a_bad_one_a_sentence(page, figures):
     figure = figures["typed"]
     field = figure.locator("input[type=text]")

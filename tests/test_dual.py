@@ -1,3 +1,5 @@
+import operator
+
 import numpy as np
 import pytest
 from oracles import same
@@ -116,6 +118,16 @@ def test_a_function_that_is_no_ufunc_is_refused_by_name(call, name):
     assert str(error.value) == no_rule(name)
 
 
+def test_a_result_that_does_not_depend_on_the_input_stands_still():
+    value, tangent = value_and_jvp(lambda x: [3, 4], [1.0], [1.0])
+    assert value.tolist() == [3, 4] and tangent.tolist() == [0, 0]
+
+
+def test_lists_are_arrays_and_the_power_zero_is_flat_at_zero():
+    x = Dual([0.0, 2.0, 3.0], [1.0, 1.0, 1.0]) ** [0, 2, 3]
+    assert x.value.tolist() == [1, 4, 27] and x.tangent.tolist() == [0, 4, 27]
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [
@@ -131,6 +143,10 @@ def test_a_function_that_is_no_ufunc_is_refused_by_name(call, name):
         (
             lambda: np.exp(Dual(1, 1), where=[True]),
             "Dual: np.exp has no rule for where; add one to dual.RULES",
+        ),
+        (
+            lambda: operator.iadd(Dual(1, 1), 2),
+            "Dual: dual numbers don't change in place; write x = x + y for x += y",
         ),
         (
             lambda: np.less(Dual(1, 1), 2, where=[True]),

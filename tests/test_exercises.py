@@ -18,6 +18,7 @@ from notebook_rules import chapters as notebooks
 from annex_lib import equations, exercises
 from annex_lib.exercises.bank import Code, Formula, Slip, sized
 from annex_lib.exercises.checking import judged
+from annex_lib.exercises.comparing import fault
 from annex_lib.exercises.desk import Desk, chapters
 from annex_lib.exercises.formulas import decided
 from annex_lib.exercises.guard import TimeLimit, call, limited
@@ -279,6 +280,35 @@ def cut(a):
     a = a.copy()
     a[-1] = 0
     return a
+
+
+def test_an_axis_of_one_has_no_last_row_to_forget():
+    exercise = Code(
+        number="0.2",
+        title="A column",
+        section="1.1",
+        signature="column(x)",
+        solution=lambda x: x[:, None],
+        draw=sized(x="n"),
+        sizes={"n": (3, 5)},
+        ones=(),
+        hints=("a", "b", "c"),
+        slips=(),
+    )
+    said = judged(exercise, lambda x: (x + np.arange(len(x)) + 1)[:, None], 0, 0)
+    assert not said.right and "last row" not in said.words
+
+
+def test_wrong_booleans_and_sizes_that_are_words_get_a_plain_answer():
+    even = exercises.get("6.1").check(lambda m, p, S, P, D: np.arange(m) % 2 == 0)
+    scaled = exercises.get("1.6").check(lambda f, n: n * np.stack([f(u) for u in np.eye(n)], 1))
+    for said in (even, scaled):
+        assert not said.right and "be looked at" not in said.words
+
+
+def test_an_entry_that_is_a_little_off_is_shown_to_the_digit_that_differs():
+    said = fault(np.array([1.000002]), np.array([1.0]), "dx", "")
+    assert said == "dx[0] is 1.000002, but should be 1"
 
 
 @pytest.mark.parametrize("name", WRONG)
@@ -599,6 +629,6 @@ def test_get_and_its_mistakes():
     assert exercises.get("4.2") is exercises.get("4.2")
     assert 'asks for a formula: answer(r"...")' in exercises.get("4.2").check(3).words
     assert "asks for layer(X, W, b): check(layer)" in exercises.get("4.1").answer("x").words
-    for number in ("4.99", 4.1, "x"):
-        with pytest.raises(LookupError, match="there is no exercise"):
+    for number, words in {"10.77": "has 10.1, 10.2,", 4.1: "in quotes", "x": "in quotes"}.items():
+        with pytest.raises(LookupError, match=f"there is no exercise .*{words}"):
             exercises.get(number)

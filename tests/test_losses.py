@@ -134,6 +134,7 @@ Z = np.zeros((2, 3))
             "row 0 of y should hold probabilities that add up to 1, but is [nan, 0.0, 0.0]",
         ),
         (Z, Z + 1j, "y holds complex128, but should hold probabilities"),
+        (Z, [[1, 0, 0], [1]], "y is ragged: its rows differ in length"),
         (Z[:0], [], "z is empty, shape (0, 3): there is nothing to average"),
         (Z[:, :0], [0, 0], "z is empty, shape (2, 0): there is nothing to average"),
         ("z", [0], "z holds str32, but should hold real or complex numbers"),

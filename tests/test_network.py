@@ -192,6 +192,12 @@ def test_the_module_fits_on_two_screens():
             lambda: value_and_gradients(lambda do, x: 3.0, 1.0),
             "tape: the loss is not on the tape: no operation was done with it",
         ),
+        (
+            lambda: value_and_gradients(
+                lambda do, z, y: do(losses.mean_squared_error, z, y), [[1.0]], [[3.0]]
+            ),
+            "tape: mean_squared_error has no rule for argument 1",
+        ),
     ],
 )
 def test_what_does_not_fit_is_refused(call, message):

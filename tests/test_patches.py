@@ -149,6 +149,11 @@ def test_col2im_takes_one_number_for_a_square_and_keeps_the_dtype(rng):
             "the kernel reaches over 2 entries along axis m, but the padded input has 1 "
             "(size 1, padding 0, kernel 2, dilation 1)",
         ),
+        (
+            lambda M: col2im(M, 4, 10**7),
+            "the kernel reaches over 10000000 entries along axis m, but the padded input has 4 "
+            "(size 4, padding 0, kernel 10000000, dilation 1)",
+        ),
         (lambda M: col2im("M", 4, 2), "M holds str32, but should hold real or complex numbers"),
     ],
 )

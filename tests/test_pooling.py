@@ -280,6 +280,13 @@ def test_a_gap_reaches_the_windows_that_see_it(rng):
             "(size 1, padding 2, kernel 2, dilation 3)",
         ),
         (
+            (2, 3, 5, 6),
+            10**7,
+            {},
+            "the kernel reaches over 10000000 entries along axis m, but the padded input has 5 "
+            "(size 5, padding 0, kernel 10000000, dilation 1)",
+        ),
+        (
             (2, 3, 3, 6),
             2,
             {"padding": (2, 0), "stride": 1, "dilation": (4, 1)},

@@ -84,6 +84,11 @@ def test_log_sum_exp_of_nothing_but_minus_infinity():
     assert log_sum_exp([-np.inf]) == -np.inf
 
 
+def test_log_sum_exp_with_an_infinite_entry():
+    assert log_sum_exp([[np.inf, 1000], [np.inf, -np.inf]]).tolist() == [np.inf, np.inf]
+    assert np.isnan(log_sum_exp([np.nan, np.inf]))
+
+
 @pytest.mark.parametrize("dtype", ["float32", "float64", "complex64", "complex128"])
 def test_the_dtype_stays(dtype, rng):
     z, g = (rng.standard_normal((2, 3, 4, 2)) @ [1, 1j if dtype[0] == "c" else 0]).astype(dtype)
@@ -115,7 +120,7 @@ def test_other_memory_gives_the_same_and_inputs_stay(rng):
         ),
         (
             lambda a: softmax_vjp(a(2), a(2), -2),
-            "softmax_vjp: axis is -2, but z has 1 axes, from 0",
+            "softmax_vjp: axis is -2, but z has 1 axis, from 0",
         ),
         (lambda a: log_sum_exp(a(0, 3), 0), "log_sum_exp: axis 0 of z is empty, shape (0, 3)"),
         (

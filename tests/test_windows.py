@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from oracles import same
 
+from annex_lib.convolution import conv2d
 from annex_lib.shapes import ShapeError
 from annex_lib.windows import (
     check_settings,
@@ -26,6 +27,9 @@ def test_the_output_size_counts_the_places_where_the_kernel_fits():
 
 def test_the_output_size_takes_whole_numbers_of_numpy():
     assert output_size(np.int64(5), np.int32(3), stride=np.int8(2)) == 2
+    assert output_size(np.uint8(200), 3, padding=np.uint8(100)) == 398
+    pixel = np.ones((1, 1, 1, 1))
+    assert conv2d(pixel, pixel, padding=np.uint8(200)).shape == (1, 1, 401, 401)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,6 @@ __all__ = ["Misuse", "Unfinished", "fault", "read", "same"]
 
 LARGEST = 1_000_000  # entries; nobody looks into a larger result
 CLOSE = 1e-6  # relative to the largest entry
-PLAIN = (str, bool, int, tuple, list, set, frozenset, dict)
 
 
 class Unfinished(Exception):
@@ -144,4 +143,4 @@ def fault(got, want, name, where):
 def _number(value):
     if value.dtype.kind == "b":
         return str(bool(value))
-    return f"{float(value):.6g}"
+    return f"{float(value):.7g}"

@@ -114,7 +114,7 @@ def get(number):
     Raises
     ------
     LookupError
-        If there is none; the message lists the chapter's.
+        If there is none; the message lists those of the chapter.
 
     Examples
     --------
@@ -125,7 +125,12 @@ def get(number):
     if number not in DESKS and chapter and int(chapter[1]) in _numbers():
         DESKS.update({e.number: Desk(e) for e in _exercises(int(chapter[1]))})
     if number not in DESKS:
-        raise LookupError(f"there is no exercise {number!r}: get takes a number in quotes, as 4.2")
+        known = [n for n in DESKS if chapter and n.partition(".")[0] == chapter[1]]
+        quoted = isinstance(number, str) and known
+        words = (
+            f"the chapter has {', '.join(known)}" if quoted else 'get takes it in quotes, as "4.2"'
+        )
+        raise LookupError(f"there is no exercise {number!r}: {words}")
     return DESKS[number]
 
 

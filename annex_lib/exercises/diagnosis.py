@@ -99,11 +99,11 @@ def _everywhere(exercise, k, pairs):
     pairs = [(i, g, w) for i, g, w in pairs if g is not None and g.size <= LARGEST]
     if all(same(got, want) for _, got, want in pairs):
         return ""
-    arrays = [(got, want) for _, got, want in pairs]
+    arrays = [(got, want) for _, got, want in pairs if not same(got, want)]
     for fits, words in CHANGES:
         if all(fits(got, want) for got, want in arrays):
             return words
-    return _factor(pairs) or _upstream(exercise, k, pairs)
+    return _edge(arrays) or _factor(pairs) or _upstream(exercise, k, pairs)
 
 
 def _summed(got, want):
@@ -125,12 +125,14 @@ def _moved(want, axis, by):
     return out
 
 
-def _edgeless(got, want):
-    """Whether only a last row or column is missing."""
-    if got.shape != want.shape or got.ndim == 0:
-        return False
-    cuts = [(..., slice(-1), *[slice(None)] * k) for k in range(got.ndim)]
-    return any(same(got[cut], want[cut]) for cut in cuts) and got.size > 1
+def _edge(arrays):
+    """Recognise arrays that are right but for their last entries along one axis."""
+    for k in range(max(got.ndim for got, _ in arrays)):
+        cut = (..., slice(-1), *[slice(None)] * k)
+        fit = all(g.shape == w.shape and g.ndim > k and same(g[cut], w[cut]) for g, w in arrays)
+        if fit and any(g[cut].size for g, _ in arrays):
+            return "is right but for its last row or column: look at the end of a range"
+    return ""
 
 
 CHANGES = [
@@ -144,11 +146,10 @@ CHANGES = [
         "has the right numbers, but not the right shape",
     ),
     (lambda g, w: g.shape == w.shape and not g.any(), "is zero everywhere"),
-    (lambda g, w: same(-g, w), "has the wrong sign"),
+    (lambda g, w: same(-1.0 * g, w), "has the wrong sign"),
     (lambda g, w: w.ndim > 1 and same(g[::-1, ::-1], w), "is flipped, by rows and by columns"),
     (lambda g, w: w.ndim > 0 and same(np.flip(g), w), "is flipped: its entries run backward"),
     (lambda g, w: _shifted(g, w, 1) or _shifted(g, w, -1), "is off by one row or column"),
-    (_edgeless, "is right but for its last row or column: look at the end of a range"),
 ]
 
 
@@ -159,7 +160,9 @@ def _factor(pairs):
         return ""
     if np.allclose(factors, factors[0]):
         return f"is {factors[0]:.4g} times the right one"
-    for size in pairs[0][0].sizes:
+    for size, first in pairs[0][0].sizes.items():
+        if isinstance(first, str):
+            continue
         sizes = [instance.sizes[size] for instance, _, _ in pairs]
         if np.allclose(factors, sizes):
             return f"is {size} times the right one: something is added {size} times over"

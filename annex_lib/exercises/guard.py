@@ -80,7 +80,7 @@ def described(trouble):
     """Return an exception as one short line, even one that can't be shown."""
     name = type(trouble).__name__
     try:
-        text = " ".join(str(trouble).split())
+        text = " ".join(str(trouble).split()).rstrip(".")
     except TimeLimit:
         raise
     except BaseException:

@@ -168,13 +168,14 @@ class Kernel {
   /** Take an answer, even a late one. */
   answer({ answer, row }) {
     this.known.set(answer, row);
+    if (this.asked?.key === answer) {
+      clearTimeout(this.timer);
+      this.asked = null;
+    }
     if (!this.wanted) return;
     this.show(row);
     if (this.wanted.key === answer) this.wanted = null;
-    if (this.asked && this.asked.key !== answer) return;
-    clearTimeout(this.timer);
-    this.asked = null;
-    if (this.wanted) this.ask();
+    if (this.wanted && !this.asked) this.ask();
   }
 }
 
@@ -432,10 +433,11 @@ async function render({ model, el }) {
   const figure = make("figure", { class: "annex-live", "data-lm-suppress-shortcuts": "true" });
   figure.append(...(typed ? [typed.all] : []), shell);
   let end = await stage(model, shell);
-  const again = async () => {
+  let last = Promise.resolve(); // one figure after the other, so that the newest stays
+  const again = () => (last = last.then(async () => {
     end();
     end = await stage(model, shell);
-  };
+  }));
   const hear = (message) => typed && message.wrong && typed.hear(message.wrong);
   model.on("change:figure", again);
   model.on("msg:custom", hear);
