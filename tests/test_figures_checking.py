@@ -88,13 +88,14 @@ def test_the_museum_shows_what_a_check_sees(k, slip):
 
 
 def test_the_table_says_its_words():
-    cells = [[("passes", "passes"), ("caught", "10⁰")], [("sometimes", "3 of 9"), ("caught", "x")]]
-    fig = figures.museum_table(["a", "b"], ["one", "two"], cells)
-    assert "a: one passes, two 10⁰; b: one 3 of 9, two x" in fig.alt
-    assert "1 of them" in fig.caption
+    right = [("passes", "passes")] * 2
+    cells = [right, [("passes", "passes"), ("caught", "10⁰")], [("sometimes", "3 of 9")] * 2]
+    fig = figures.museum_table(["a", "b", "c"], ["one", "two"], cells)
+    assert "b: one passes, two 10⁰; c: one 3 of 9, two 3 of 9" in fig.alt
+    assert "in 1 cells a wrong one" in fig.caption
     assert len({p.get_facecolor() for p in fig.canvas.axes[0].patches}) == 3
-    with pytest.raises(ShapeError, match="should be 2 rows of 3"):
-        figures.museum_table(["a", "b"], ["one", "two", "three"], cells)
+    with pytest.raises(ShapeError, match="should be 3 rows of 3"):
+        figures.museum_table(["a", "b", "c"], ["one", "two", "three"], cells)
 
 
 def test_the_slopes_are_those_of_the_curves():

@@ -106,9 +106,8 @@ DENSE = Code(
     hints=(
         "Output channel f belongs to group f // (F / groups), because the channels stand group "
         "after group.",
-        "Begin with an array of zeros of the shape (F, groups * C, p, q), where C is the second "
-        "size of W.",
-        "Group a reads the input channels a * C to a * C + C - 1. Put W[f] there.",
+        "Begin with an array of zeros of the shape (F, groups * Cg, p, q), where Cg = W.shape[1].",
+        "Group a reads the input channels a * Cg to a * Cg + Cg - 1. Put W[f] there.",
     ),
     slips=(
         Slip(
