@@ -117,7 +117,7 @@ def conv2d_vjp(g, x, W, *, stride=1, padding=0, dilation=1, groups=1):
     """
     g, x, W = as_floats("conv2d_vjp", g=g, x=x, W=W)
     settings = check_settings("conv2d_vjp", x, W, stride, padding, dilation, groups)
-    shape = len(x), len(W), *output_shape("conv2d_vjp", x, W, settings)
+    shape = len(x), len(W), *output_shape("conv2d_vjp", x.shape[2:], W.shape[2:], settings)
     bind("conv2d_vjp", output=(shape, "B F u v"), g=(g, "B F u v"))
     return grad_x(g, x.shape, W, *settings), grad_W(g, x, W, *settings), np.einsum("tfij->f", g)
 
@@ -161,7 +161,8 @@ def conv2d_jacobians(x, W, *, stride=1, padding=0, dilation=1, groups=1):
     """
     x, W = as_floats("conv2d_jacobians", x=x, W=W)
     settings = check_settings("conv2d_jacobians", x, W, stride, padding, dilation, groups)
-    B, F, (u, v) = len(x), len(W), output_shape("conv2d_jacobians", x, W, settings)
+    B, F = len(x), len(W)
+    u, v = output_shape("conv2d_jacobians", x.shape[2:], W.shape[2:], settings)
     do_db = delta_view(np.ones((), W.dtype), F)[:, None, None]
     return (
         _jacobian_x(x, W, *settings),
@@ -252,7 +253,7 @@ def _jacobian_x(x, W, stride, padding, dilation, groups):
     """Look at the kernel, in a frame of zeros, through a window that moves against the output."""
     (B, C, m, n), (F, Cg, p, q) = x.shape, W.shape
     (S, T), (D, E), (P, Q) = stride, dilation, padding
-    u, v = output_shape("conv2d_jacobians", x, W, (stride, padding, dilation, groups))
+    u, v = output_shape("conv2d_jacobians", (m, n), (p, q), (stride, padding, dilation))
     above, left = S * (u - 1), T * (v - 1)
     rows = max(above + P + m, above + D * (p - 1) + 1)
     columns = max(left + Q + n, left + E * (q - 1) + 1)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from annex_lib.shapes import ShapeError, as_floats, bind
-from annex_lib.windows import check_settings, output_shape, pad, pair, scatter, unroll
+from annex_lib.windows import check_not_empty, output_shape, pad, pair, pairs, scatter, unroll
 
 __all__ = ["col2im", "im2col"]
 
@@ -42,8 +42,9 @@ def im2col(x, kernel, *, stride=1, padding=0, dilation=1):
     (x,) = as_floats("im2col", x=x)
     bind("im2col", x=(x, "B C m n"))
     p, q = pair("im2col", "kernel", kernel, 1)
-    W = np.broadcast_to(0.0, (1, x.shape[1], p, q))
-    stride, padding, dilation, _ = check_settings("im2col", x, W, stride, padding, dilation, 1)
+    check_not_empty("im2col", x=(x, "B C m n"))
+    stride, padding, dilation = settings = pairs("im2col", stride, padding, dilation)
+    output_shape("im2col", x.shape[2:], (p, q), settings)
     V = unroll(pad(x, padding), (p, q), stride, dilation)
     B, C, _, _, u, v = V.shape
     return V.transpose(0, 4, 5, 1, 2, 3).reshape(B, u * v, C * p * q)
@@ -88,13 +89,12 @@ def col2im(M, size, kernel, *, stride=1, padding=0, dilation=1):
     bind("col2im", M=(M, "B uv Cpq"))
     (m, n), (p, q) = pair("col2im", "size", size, 1), pair("col2im", "kernel", kernel, 1)
     B, C = len(M), M.shape[2] // (p * q)
-    x, W = (np.broadcast_to(0.0, s) for s in ((B, max(C, 1), m, n), (1, max(C, 1), p, q)))
-    settings = check_settings("col2im", x, W, stride, padding, dilation, 1)
-    u, v = output_shape("col2im", x, W, settings)
+    settings = pairs("col2im", stride, padding, dilation)
+    u, v = output_shape("col2im", (m, n), (p, q), settings)
     if M.shape[1:] != (u * v, C * p * q) or C == 0:
         raise ShapeError(
             f"col2im: M is {M.shape}, but with {u} by {v} patches of {p} by {q} it should be "
             f"(B, {u * v}, C·{p * q})"
         )
     stamps = M.reshape(B, u, v, C, p, q).transpose(0, 3, 4, 5, 1, 2)
-    return np.ascontiguousarray(scatter(stamps, x.shape, *settings[:3]))
+    return np.ascontiguousarray(scatter(stamps, (B, C, m, n), *settings))

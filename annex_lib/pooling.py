@@ -8,7 +8,7 @@ window has to see a pixel.
 import numpy as np
 
 from annex_lib.shapes import ShapeError, as_floats, bind
-from annex_lib.windows import check_settings, output_shape, pair, unroll
+from annex_lib.windows import check_not_empty, output_shape, pair, pairs, unroll
 
 __all__ = ["avg_pool2d", "avg_pool2d_vjp", "max_pool2d", "max_pool2d_vjp"]
 
@@ -182,9 +182,9 @@ def _check(operation, x, kernel, stride, padding, dilation, ceil_mode):
     bind(operation, x=(x, "B C m n"))
     p, q = pair(operation, "kernel", kernel, 1)
     stride = (p, q) if stride is None else stride
-    W = np.broadcast_to(0.0, (1, x.shape[1], p, q))
-    stride, padding, dilation, _ = check_settings(operation, x, W, stride, padding, dilation, 1)
-    fitting = output_shape(operation, x, W, (stride, padding, dilation))
+    check_not_empty(operation, x=(x, "B C m n"))
+    stride, padding, dilation = pairs(operation, stride, padding, dilation)
+    fitting = output_shape(operation, x.shape[2:], (p, q), (stride, padding, dilation))
     steps = (p, q), stride, padding, dilation
     size = []
     for axis, length, u, k, S, P, D in zip("mn", x.shape[2:], fitting, *steps, strict=True):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-__all__ = ["ShapeError", "as_floats", "bind", "delta_view"]
+__all__ = ["ShapeError", "as_array", "as_floats", "bind", "count_axes", "delta_view"]
 
 
 class ShapeError(ValueError):
@@ -41,7 +41,19 @@ def as_floats(operation, **arrays):
 
 
 def as_array(operation, name, a):
-    """Return an array of any dtype; raise a ShapeError if its rows differ in length."""
+    """Return an array of any dtype and shape.
+
+    Parameters
+    ----------
+    operation, name : str
+        The function that asks and what it calls the array, named in the error.
+    a : array_like
+
+    Raises
+    ------
+    ShapeError
+        If rows differ in length.
+    """
     try:
         return np.asarray(a)
     except ValueError:
@@ -104,13 +116,18 @@ def bind(operation, **arrays):
     return sizes
 
 
+def count_axes(shape):
+    """Return the number of axes of a shape in words: ``"1 axis"``, ``"2 axes"``."""
+    return f"{len(shape)} ax{'i' if len(shape) == 1 else 'e'}s"
+
+
 def _choose(operation, name, shape, spec):
     choices = [alternative.split() for alternative in spec.split("|")]
     for axes in choices:
         if len(axes) == len(shape):
             return axes
     wanted = " or ".join(_tuple(axes) for axes in choices)
-    count = f"{len(shape)} ax{'i' if len(shape) == 1 else 'e'}s"
+    count = count_axes(shape)
     raise ShapeError(f"{operation}: {name} has {count}, shape {shape}, but should be {wanted}")
 
 

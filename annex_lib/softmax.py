@@ -6,7 +6,7 @@ factor exp(-max) stands above and below, and log-sum-exp gets it back.
 
 import numpy as np
 
-from annex_lib.shapes import ShapeError, as_floats, bind
+from annex_lib.shapes import ShapeError, as_floats, bind, count_axes
 
 __all__ = ["log_sum_exp", "log_sum_exp_vjp", "softmax", "softmax_vjp"]
 
@@ -100,7 +100,7 @@ def log_sum_exp(z, axis=-1):
     Returns
     -------
     ndarray, shape of z without that axis
-        Minus infinity where nothing else is summed over.
+        Minus infinity where nothing else is summed over, infinity where an entry is.
 
     Raises
     ------
@@ -168,8 +168,7 @@ def _largest(operation, z, axis):
     if isinstance(axis, bool) or not isinstance(axis, int | np.integer):
         raise ShapeError(f"{operation}: axis is {axis!r}, but should be a whole number")
     if not -z.ndim <= axis < z.ndim:
-        count = f"{z.ndim} ax{'i' if z.ndim == 1 else 'e'}s"
-        raise ShapeError(f"{operation}: axis is {axis}, but z has {count}, from 0")
+        raise ShapeError(f"{operation}: axis is {axis}, but z has {count_axes(z.shape)}, from 0")
     if z.shape[axis] == 0:
         raise ShapeError(f"{operation}: axis {axis} of z is empty, shape {z.shape}")
     return z.real.max(axis, keepdims=True)

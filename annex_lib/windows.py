@@ -142,7 +142,7 @@ def check_settings(operation, x, W, stride, padding, dilation, groups):
             f"{x.shape}, W is (F, C/groups, p, q) = {W.shape}, groups is {groups})"
         )
     settings = *pairs(operation, stride, padding, dilation), groups
-    output_shape(operation, x, W, settings)
+    output_shape(operation, x.shape[2:], W.shape[2:], settings)
     return settings
 
 
@@ -163,9 +163,9 @@ def pairs(operation, stride, padding, dilation):
     )
 
 
-def output_shape(operation, x, W, settings):
-    """Return rows u and columns v of the output, for settings as `check_settings` gives them."""
-    axes = zip("mn", x.shape[2:], W.shape[2:], *settings[:3], strict=True)
+def output_shape(operation, size, kernel, settings):
+    """Return rows u and columns v of the output; all are pairs, as `pairs` gives the settings."""
+    axes = zip("mn", size, kernel, *settings[:3], strict=True)
     return tuple(_output_size(operation, *axis) for axis in axes)
 
 

@@ -121,11 +121,6 @@ _blocks: B, C, p, q, u, v = V.shape -> (B, C, q, p, u, v) = V.shape
 _blocks: B, C, p, q, u, v = V.shape -> (B, C, p, q, v, u) = V.shape
 im2col: B, C, _, _, u, v = V.shape -> (B, C, _, _, v, u) = V.shape
 
-# Stands for the kernels, of which only the size is looked at, not the number.
-im2col: W = np.broadcast_to(0.0, (1, x.shape[1], p, q)) -> W = np.broadcast_to(0.0, (2, x.shape[1], p, q))
-_check: W = np.broadcast_to(0.0, (1, x.shape[1], p, q)) -> W = np.broadcast_to(0.0, (2, x.shape[1], p, q))
-col2im: x, W = (np.broadcast_to(0.0, s) for s in ((B, max(C, 1), m, n), (1, max(C, 1), p, q))) -> x, W = (np.broadcast_to(0.0, s) for s in ((B, max(C, 1), m, n), (2, max(C, 1), p, q)))
-
 # Swapping the last two axes with the two before them undoes itself.
 unroll: return np.moveaxis(V, (-2, -1), (-4, -3)) -> return np.moveaxis(V, (-4, -3), (-2, -1))
 

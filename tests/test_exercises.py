@@ -21,7 +21,7 @@ from annex_lib.exercises.checking import judged
 from annex_lib.exercises.comparing import fault
 from annex_lib.exercises.desk import Desk, chapters
 from annex_lib.exercises.formulas import decided
-from annex_lib.exercises.guard import TimeLimit, call, limited
+from annex_lib.exercises.guard import TimeLimit, call, described, limited
 
 EVERY = [exercise for some in chapters().values() for exercise in some]
 CODE = [exercise for exercise in EVERY if isinstance(exercise, Code)]
@@ -282,6 +282,13 @@ def cut(a):
     return a
 
 
+@pytest.mark.parametrize("name", WRONG)
+@pytest.mark.parametrize("seed", range(3))
+def test_a_mistake_that_no_bank_knows_is_named(name, seed):
+    answer, words = WRONG[name]
+    assert judged(EXAMPLE, answer, seed, seed).words == words
+
+
 def test_an_axis_of_one_has_no_last_row_to_forget():
     exercise = Code(
         number="0.2",
@@ -311,11 +318,8 @@ def test_an_entry_that_is_a_little_off_is_shown_to_the_digit_that_differs():
     assert said == "dx[0] is 1.000002, but should be 1"
 
 
-@pytest.mark.parametrize("name", WRONG)
-@pytest.mark.parametrize("seed", range(3))
-def test_a_mistake_that_no_bank_knows_is_named(name, seed):
-    answer, words = WRONG[name]
-    assert judged(EXAMPLE, answer, seed, seed).words == words
+def test_a_sentence_of_theirs_keeps_one_full_stop():
+    assert described(TypeError("This does not work.")) == "TypeError: This does not work"
 
 
 def test_the_first_difference_is_shown_where_nothing_is_known():

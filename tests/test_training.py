@@ -63,6 +63,10 @@ def test_steps_on_a_parabola_follow_its_recurrence():
             "he_normal: weights have outputs and inputs, but the shape is (5,)",
         ),
         (
+            lambda: he_normal(np.random.default_rng(0), 5, 0),
+            "he_normal: weights have outputs and inputs, but the shape is (5, 0)",
+        ),
+        (
             lambda: next(batches(np.random.default_rng(0), 5, 0)),
             "batches: size is 0, but should be at least 1",
         ),

@@ -146,7 +146,7 @@ CHANGES = [
         "has the right numbers, but not the right shape",
     ),
     (lambda g, w: g.shape == w.shape and not g.any(), "is zero everywhere"),
-    (lambda g, w: same(-1.0 * g, w), "has the wrong sign"),
+    (lambda g, w: same(-1.0 * g, w), "has the wrong sign"),  # NumPy has no -True
     (lambda g, w: w.ndim > 1 and same(g[::-1, ::-1], w), "is flipped, by rows and by columns"),
     (lambda g, w: w.ndim > 0 and same(np.flip(g), w), "is flipped: its entries run backward"),
     (lambda g, w: _shifted(g, w, 1) or _shifted(g, w, -1), "is off by one row or column"),

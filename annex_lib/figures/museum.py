@@ -15,6 +15,7 @@ G = np.array([2.0, -1, 3, 1, -2, 4])  # stand for a random draw
 V = np.array([1.0, -2, 3, 1, -2])
 ENTRY = 1
 FILLS = {"passes": "#ececec", "sometimes": "#cfe3f3", "caught": "#5b9bd5", "right": "#ffffff"}
+QUIET = "#5c5c5c"  # still read on the grey of what passes
 ROWS, COLUMNS = 5, 6  # the largest error
 
 
@@ -122,7 +123,7 @@ def museum_table(rows, columns, cells):
     for i, row in enumerate(cells):
         for j, (verdict, words) in enumerate(row):
             ax.add_patch(Rectangle((j, i), 0.96, 0.94, fc=FILLS[verdict], lw=0))
-            color = "#5c5c5c" if verdict == "passes" else INK  # quiet, and read on grey
+            color = QUIET if verdict == "passes" else INK
             ax.text(j + 0.48, i + 0.48, words, ha="center", va="center", size=10, color=color)
     for i, name in enumerate(rows):
         ax.text(-0.1, i + 0.48, name, ha="right", va="center", size=10)
