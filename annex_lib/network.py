@@ -1,9 +1,8 @@
 """Reverse mode on a tape: write down each operation, then read the list backwards (chapter 8).
 
-A network is written once, as ``f(do, *arrays)``, which calls ``do(conv2d, x, W, b)`` for
-``conv2d(x, W, b)``. With `plain` for `do` it computes; with the `do` of a `Tape` it also leaves a
-record of every call, from which the tape finds the gradients. The rules are the library's own
-backward passes, so the gradients are those of the formulas, to the last bit.
+A network is written once, as ``f(do, *arrays)``, with ``do(conv2d, x, W, b)`` for each operation.
+With `plain` for `do` it computes; with a tape's `do` it also records every call. The gradients come
+from the library's own backward passes, so they are those of the formulas, to the last bit.
 """
 
 from typing import NamedTuple
@@ -57,9 +56,11 @@ class Tape:
 
     def do(self, operation, *inputs, **settings):
         """Return a Variable with the operation's result, and write down where it came from."""
+        name = getattr(operation, "__name__", operation)
         if operation not in RULES:
-            name = getattr(operation, "__name__", operation)
             raise ShapeError(f"tape: {name} has no backward rule; add one to network.RULES")
+        if any(isinstance(s, Variable) for s in settings.values()):
+            raise ShapeError(f"tape: {name} takes its variables in order, not by name")
         output = Variable(operation(*map(_value, inputs), **settings))
         self.records.append(Record(operation, output, inputs, settings))
         return output

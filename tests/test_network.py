@@ -198,6 +198,12 @@ def test_the_module_fits_on_two_screens():
             ),
             "tape: mean_squared_error has no rule for argument 1",
         ),
+        (
+            lambda: value_and_gradients(
+                lambda do, x, W, b: do(conv2d, x, W, b=b), [[[[1.0]]]], [[[[2.0]]]], [3.0]
+            ),
+            "tape: conv2d takes its variables in order, not by name",
+        ),
     ],
 )
 def test_what_does_not_fit_is_refused(call, message):
