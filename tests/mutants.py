@@ -160,6 +160,10 @@ avg_pool2d_vjp: share = g / _counts(x, settings, count_include_pad).astype(g.rea
 # Only the product p q is used.
 _patches: B, C, p, q, u, v = V.shape -> (B, C, q, p, u, v) = V.shape
 
+# An exponent of 0 multiplies any finite power away.
+RULES: lambda d, out, x, y: d * y * x ** np.where(y == 0, 1, y - 1), -> lambda d, out, x, y: d * y * x ** np.where(y == 0, 2, y - 1),
+RULES: lambda d, out, x, y: d * y * x ** np.where(y == 0, 1, y - 1), -> lambda d, out, x, y: d * y * x ** np.where(y == 0, (0), y - 1),
+
 # The frame of zeros is the same seen from either end.
 delta_view: strides = *strides[:axis], -step, step, *strides[axis + 1 :] -> strides = (*strides[:axis], step, -step, *strides[axis + 1:])
 """  # noqa: E501

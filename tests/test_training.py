@@ -84,3 +84,7 @@ def test_what_does_not_fit_is_refused(call, message):
     with pytest.raises(ShapeError) as error:
         call()
     assert str(error.value) == message
+
+
+def test_a_layer_without_outputs_has_no_weights_to_draw():
+    assert he_normal(np.random.default_rng(0), 0, 3).shape == (0, 3)
