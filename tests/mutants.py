@@ -364,7 +364,8 @@ def run(mutant, base):
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         os.dup2(1, 2)
         # Those of the changed module come first: they are the likeliest to notice.
-        names = sorted(SUITE, key=lambda name: not mutant or f"{name}.py" != mutant.file)
+        own = mutant and Path(mutant.file).stem
+        names = sorted(SUITE, key=lambda name: name != own)
         files = [str(TESTS / f"test_{name}.py") for name in names]
         options = ["-o", "addopts=", "-p", "no:cacheprovider", "-x", "-q", "--tb=no"]
         code = int(pytest.main([*options, "-k", "not jax", "-m", "not long", *files]))
