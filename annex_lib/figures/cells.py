@@ -120,7 +120,8 @@ class Grid:
     def strings(self, value, place):
         """Return what each target has for a value that was read; `place` takes points to SVG."""
         numbers, zeros, hidden, words = value
-        shades = np.clip((self.image.norm(numbers) * HEAT.N).astype(int), 0, HEAT.N - 1)
+        low, high = self.image.get_clim()
+        shades = ((numbers - low) / (high - low) * HEAT.N).astype(int).clip(0, HEAT.N - 1)
         flags = zip(shades.flat, zeros.flat, hidden.flat, strict=True)
         fills = [PAPER if gone else ZERO if zero else SHADES[k] for k, zero, gone in flags]
         out = fills + self.words.strings(words, place)

@@ -92,8 +92,8 @@ class Figure:
         return self._save("svg", metadata={"Date": None, **(metadata or {})})
 
     def _save(self, form, **options):
-        out, fig = io.BytesIO(), self.canvas
-        box = freeze(fig) if self.box is None else self.box
+        out, box, fig = io.BytesIO(), self.box, self.canvas
+        box = freeze(fig) if box is None else box
         with rc_context(STYLE):
             fig.savefig(out, format=form, bbox_inches=box, **options)
         return out.getvalue()
@@ -227,7 +227,7 @@ def grid(
     texts = np.empty((m, n), object)
     for (i, j), value in np.ndenumerate(a):
         if zeros[i, j]:
-            ax.add_patch(patches.Rectangle((j - 0.5, i - 0.5), 1, 1, color="#ececec", lw=0))
+            ax.add_artist(patches.Rectangle((j - 0.5, i - 0.5), 1, 1, color="#ececec", lw=0))
         words = "·" if zeros[i, j] else number(value) if labels is None else labels[i][j]
         texts[i, j] = ax.text(j, i, words, ha="center", va="center", size=10, color=INK)
         texts[i, j].set_in_layout(False)  # inside the axes anyway; to measure it takes long
@@ -262,7 +262,7 @@ def title(ax, words, role="plain"):
 
 def frame(ax, row, column, height=1, width=1, *, color=INK, lw=2.5):
     """Outline a block of cells of a `grid`, from (row, column), `height` by `width` cells."""
-    return ax.add_patch(
+    return ax.add_artist(  # add_patch would look for the limits of the axes again
         patches.Rectangle(
             (column - 0.5, row - 0.5), width, height, fill=False, edgecolor=color, lw=lw, zorder=3
         )

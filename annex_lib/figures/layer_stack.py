@@ -97,7 +97,7 @@ class _Parts:
         shape = BoxStyle("round", pad=0, rounding_size=0.08)
         for color, ls, parts in ((GREY, ":", self.open), (ROLES[role], "-", self.done)):
             style = {"boxstyle": shape, "fc": "white", "lw": 1.5, "ec": color, "ls": ls}
-            box = self.ax.add_patch(FancyBboxPatch(corner, *size, **style))
+            box = self.ax.add_artist(FancyBboxPatch(corner, *size, **style))
             parts.append((box, first))
         middle = {"ha": "center", "va": "center", "size": 10}
         self.ax.text(x, y - 0.13, name, **middle)
@@ -108,7 +108,7 @@ class _Parts:
         for color, ls, parts in ((GREY, ":", self.open), (ROLES[role], "-", self.done)):
             style = {"arrowstyle": "-|>", "color": color, "lw": 1.3, "ls": ls}
             style |= {"shrinkA": 1, "shrinkB": 1, "mutation_scale": 10}
-            parts.append((self.ax.add_patch(FancyArrowPatch(start, end, **style)), first))
+            parts.append((self.ax.add_artist(FancyArrowPatch(start, end, **style)), first))
         if words:
             at = [(p + q) / 2 for p, q in zip(start, end, strict=True)]
             look = {"ha": "center", "va": "center", "size": 9, "color": ROLES[role]}

@@ -20,6 +20,7 @@ Words that change are plain letters (no mathtext, one line), and each text is dr
 widest words that it will show; everything is visible in the drawing, and hidden by the states.
 """
 
+import pickle
 from functools import cached_property
 from itertools import takewhile
 from typing import NamedTuple
@@ -160,16 +161,21 @@ class Scene:
     @cached_property
     def box(self):
         """The part of the drawing to show, in inches; with it the layout is settled."""
+        self._show()
         return freeze(self.fig)
 
     @cached_property
     def template(self):
         """The SVG of the drawing with everything in it visible."""
         box = self.box
-        for slot in self.slots.values():
-            slot.show()
+        self._show()
         targets = [t for slot in self.slots.values() for t in slot.targets()]
         return Template(self.fig, box, targets)
+
+    def _show(self):
+        """Make everything visible, with the words it was drawn with."""
+        for slot in self.slots.values():
+            slot.show()
 
     def figure(self, **position):
         """Return the static picture at a position."""
@@ -177,8 +183,16 @@ class Scene:
 
     def words(self, **position):
         """Return what each target of the template has at a position, then caption and alt."""
-        values, place = self.values(**position), self.template.place
-        out = [w for name, slot in self.slots.items() for w in slot.strings(values[name], place)]
+        return self._words(position, {})
+
+    def _words(self, position, known):
+        """Return the words at a position; `known` keeps those of each slot by what it holds."""
+        values, place, out = self.values(**position), self.template.place, []
+        for name, slot in self.slots.items():
+            key = name, pickle.dumps(values[name])
+            if key not in known:
+                known[key] = slot.strings(values[name], place)
+            out += known[key]
         return [*out, values["caption"], values["alt"]]
 
     def reel(self, positions, more=False):
@@ -194,9 +208,9 @@ class Scene:
         -------
         Reel
         """
-        template = self.template
+        template, known = self.template, {}  # most slots hold the same at many positions
         targets = [*template.targets, (CAPTION, "text"), (ALT, "aria-label")]
-        columns = list(zip(*[self.words(**p) for p in positions], strict=True))
+        columns = list(zip(*[self._words(p, known) for p in positions], strict=True))
         pairs = list(zip(targets, columns, strict=True))
         moving = [(t, c) for t, c in pairs if more or t[0] < 0 or len(set(c)) > 1]
         moved = {t for t, _ in moving}
@@ -240,7 +254,12 @@ class _Still(Figure):
 
     def __init__(self, scene, values):
         self.scene, self.values = scene, values
-        super().__init__(None, values["alt"], values["caption"], scene.box)
+        self.alt, self.caption = values["alt"], values["caption"]
+
+    @property
+    def box(self):
+        """The part to show; not looked for before it is needed, since that takes long."""
+        return self.scene.box
 
     @property
     def canvas(self):
@@ -248,7 +267,3 @@ class _Still(Figure):
         for name, slot in self.scene.slots.items():
             slot.apply(self.values[name])
         return self.scene.fig
-
-    @canvas.setter
-    def canvas(self, _):
-        pass

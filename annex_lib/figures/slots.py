@@ -31,8 +31,11 @@ class Slot:
         self._read, self._apply, self._attributes, self._strings = KINDS[kind]
         many = np.array(artists, dtype=object)
         self.one, self.shape, self.artists = isinstance(artists, Artist), many.shape, many.ravel()
-        for artist in self.artists if kind == "position" else ():
-            artist.drawn_at = artist.get_position()
+        for artist in self.artists:
+            if kind == "position":
+                artist.drawn_at = artist.get_position()
+            elif kind == "text":
+                artist.drawn_words = artist.get_text()
 
     def read(self, value):
         """Return the entries of a value, one for each artist, or raise ValueError."""
@@ -44,15 +47,15 @@ class Slot:
         return [self._read(v) for v in entries]
 
     def show(self):
-        """Make all of it visible, so that it is drawn into the template."""
+        """Make all of it visible as it was drawn, to be laid out and put into the template."""
         for artist in self.artists:
             artist.set_visible(True)
             if self.kind == "opacity":
                 artist.set_alpha(1)
             elif self.kind == "position":
                 artist.set_position(artist.drawn_at)
-            elif self.kind == "text" and not artist.get_text().strip():
-                artist.set_text("0")
+            elif self.kind == "text":
+                artist.set_text(artist.drawn_words if artist.drawn_words.strip() else "0")
             elif self.kind == "points":
                 middle = artist.axes.transAxes.transform((0.5, 0.5))
                 artist.set_data(

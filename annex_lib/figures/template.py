@@ -38,7 +38,7 @@ class Template:
     """
 
     def __init__(self, fig, box, targets):
-        self.fig, self.box = fig, box
+        self.fig, self.box, self.transforms = fig, box, {}
         names = _tag(targets)
         self.root = _drawn(fig, box)
         fig.get_tightbbox()  # titles and labels are back at the screen's resolution
@@ -56,9 +56,11 @@ class Template:
 
     def place(self, artist, points):
         """Return points of an artist's own coordinates in units of SVG, shape (K, 2)."""
-        patch = isinstance(artist, Patch)
-        transform = artist.get_data_transform() if patch else artist.get_transform()
-        return self._to_svg(transform.transform(np.reshape(points, (-1, 2))))
+        if artist not in self.transforms:  # the layout is settled: nothing moves any more
+            patch = isinstance(artist, Patch)
+            transform = artist.get_data_transform() if patch else artist.get_transform()
+            self.transforms[artist] = transform.frozen()
+        return self._to_svg(self.transforms[artist].transform(np.reshape(points, (-1, 2))))
 
     def _to_svg(self, pixels):
         inches = pixels / self.fig.dpi
@@ -240,7 +242,7 @@ def _without(element, attribute):
 
 
 def _compact(root):
-    """Round what is longer than a picture needs, and drop names that nothing refers to."""
+    """Round what is longer than a picture needs; drop names and glyphs that nothing refers to."""
     texts = " ".join(v for e in root.iter() for v in e.attrib.values())
     used = set(re.findall(r"#([\w.-]+)", texts))
     for element in root.iter():
@@ -255,6 +257,8 @@ def _compact(root):
                 element.set(key, _rounded(re.sub(r"\s*\n?([A-Za-z])\s*", r"\1", value).strip()))
             elif key == "transform":
                 element.set(key, re.sub(r"translate\([^)]*\)", lambda m: _rounded(m[0]), value))
+    for glyphs in root.iter(f"{{{SVG}}}defs"):
+        glyphs[:] = [glyph for glyph in glyphs if glyph.get("id")]
 
 
 def _rounded(words):
