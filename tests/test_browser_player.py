@@ -217,6 +217,19 @@ def test_an_answer_that_nobody_waits_for_any_more_does_not_block_the_next(page, 
     shows(page, figure, "Row 50, 0:")
 
 
+def test_the_next_position_is_there_before_it_is_wanted(page, figures):
+    figure = figures["asked"]
+    i = figure.locator("input[type=range]").first
+    i.press("ArrowRight")
+    shows(page, figure, "Row 1, 0:")
+    page.wait_for_timeout(1000)  # row 2 is asked for meanwhile
+    page.evaluate("""void jupyterapp.shell.currentWidget.sessionContext.session.kernel
+        .requestExecute({ code: 'import time; time.sleep(2)' })""")
+    i.press("ArrowRight")
+    assert caption(figure) == "Row 2, 0"
+    assert cells_of(figure)[0] == "3"
+
+
 def test_a_typed_array_makes_a_new_figure_and_a_bad_one_a_sentence(page, figures):
     figure = figures["typed"]
     field = figure.locator("input[type=text]")

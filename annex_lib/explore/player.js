@@ -5,6 +5,7 @@
 
 const STYLE = `
 .jp-OutputArea:has(.annex-live) .jp-OutputArea-child:has(.annex-static) { display: none }
+.annex-live:focus-within { will-change: transform } /* in use: a layer of its own, painted alone */
 .annex-live { margin: 0; font: 14px/1.45 var(--jp-ui-font-family, system-ui, sans-serif);
   color: var(--jp-content-font-color1, CanvasText); accent-color: var(--jp-brand-color1, #1976d2) }
 .annex-live .controls { display: flex; flex-wrap: wrap; gap: .2em 1.6em; margin: 0 0 .5em }
@@ -87,6 +88,17 @@ class Space {
     }
   }
 
+  /** Return the positions one step away, those along the axis of the last step first. */
+  around(position, { name, step }) {
+    const last = this.axes.findIndex((axis) => axis.name === name);
+    const order = [last, ...this.axes.keys()].flatMap((k) => [[k, step], [k, -step]]);
+    return order.flatMap(([k, way]) => {
+      const values = this.allowed(k, position), axis = this.axes[k].name;
+      const value = values[values.indexOf(position[axis]) + way];
+      return value === undefined ? [] : [this.settle({ ...position, [axis]: value })];
+    });
+  }
+
   /** Return the nearest position that is allowed. */
   settle(position) {
     const out = {};
@@ -136,21 +148,27 @@ class Picture {
   }
 }
 
-/** Ask the kernel for positions that are not in the table, one at a time, the newest first. */
+/** Ask the kernel for positions that are not in the table, one at a time, the newest first; when
+ * nothing is wanted, for those that `ahead` says may come next. */
 class Kernel {
-  constructor(send, show, miss) {
-    Object.assign(this, { send, show, miss, known: new Map(), asked: null, wanted: null });
+  constructor(send, show, miss, ahead) {
+    Object.assign(this, { send, show, miss, ahead, known: new Map(), asked: null, wanted: null });
   }
 
   want(key, position) {
-    this.wanted = null;
-    if (this.known.has(key)) return this.show(this.known.get(key));
-    this.wanted = { key, position };
-    if (!this.asked) this.ask();
+    const known = this.known.get(key);
+    this.wanted = known === undefined ? { key, position } : null;
+    if (!this.wanted) this.show(known);
+    if (!this.asked) this.next();
   }
 
-  ask() {
-    this.asked = this.wanted;
+  next() {
+    const next = this.wanted ?? this.ahead().find(({ key }) => !this.known.has(key));
+    if (next) this.ask(next);
+  }
+
+  ask(what) {
+    this.asked = what;
     this.timer = setTimeout(() => this.fail(), PATIENCE);
     try {
       this.send({ ask: this.asked.key, position: this.asked.position });
@@ -168,14 +186,15 @@ class Kernel {
   /** Take an answer, even a late one. */
   answer({ answer, row }) {
     this.known.set(answer, row);
+    const early = this.asked?.key === answer && this.asked.early;
     if (this.asked?.key === answer) {
       clearTimeout(this.timer);
       this.asked = null;
     }
-    if (!this.wanted) return;
-    this.show(row);
-    if (this.wanted.key === answer) this.wanted = null;
-    if (this.wanted && !this.asked) this.ask();
+    const wanted = this.wanted?.key === answer;
+    if (this.wanted && (wanted || !early)) this.show(row);
+    if (wanted) this.wanted = null;
+    if (!this.asked) this.next();
   }
 }
 
@@ -371,9 +390,11 @@ async function stage(model, shell) {
   const kernel = new Kernel((m) => model.send(m), (row) => picture.show(row), () => {
     picture.shown[data.slots.findIndex(([e]) => e === -1)] = null;
     now.textContent = `This position ${NO_KERNEL}`;
-  });
+  }, () => moved
+    ? space.around(position, moved).map((p) => ({ key: space.key(p), position: p, early: true }))
+    : []);
   if (!data.tabled) kernel.known.set(space.key(data.start), 0);
-  let position = space.settle(model.get("position") ?? {}), plays = [];
+  let position = space.settle(model.get("position") ?? {}), plays = [], moved = null;
 
   const show = () => {
     data.axes.forEach((a, k) => controls[k].show(position[a.name], space.allowed(k, position)));
@@ -382,6 +403,7 @@ async function stage(model, shell) {
     else kernel.want(key, position);
   };
   const move = (name, value) => {
+    moved = { name, step: Math.sign(value - position[name]) || 1 };
     position = space.settle({ ...position, [name]: value });
     show();
     model.set("position", position);
