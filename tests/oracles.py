@@ -226,7 +226,10 @@ def jax_vjp(f, g, *xs):
 def _compiled(f):
     import jax
 
-    @functools.partial(jax.jit, compiler_options={"xla_disable_hlo_passes": "algsimp"})
+    options = {"xla_disable_hlo_passes": "algsimp", "xla_backend_optimization_level": 0}
+    options["xla_llvm_disable_expensive_passes"] = True  # compiling takes longer than running
+
+    @functools.partial(jax.jit, compiler_options=options)
     def both(g, *xs):
         out, backward = jax.vjp(f, *xs)
         return out, backward(g)

@@ -2,10 +2,12 @@
 
 import ast
 import re
+import string
 import subprocess
 import sys
 import threading
 import time
+from functools import cache
 
 import nbformat
 import numpy as np
@@ -30,6 +32,7 @@ BOOK = {int(path.name[:2]): path for path in notebooks()}
 ONE = pytest.mark.parametrize("exercise", EVERY, ids=lambda e: e.number)
 
 
+@cache
 def cells(chapter):
     return {cell.id: cell for cell in nbformat.read(BOOK[chapter], 4).cells}
 
@@ -537,6 +540,7 @@ def test_only_the_first_call_prints_and_not_without_end(capsys):
 
 
 TYPES = [np.float64, np.float32, np.int64, np.int8, bool, complex, "U3", "S2", object, "M8[s]"]
+TEXT = st.text(string.printable + "\0éßΣ∂ₗ−𝒳\u202e")  # of all letters it takes seconds
 THINGS = st.one_of(
     st.sampled_from(TYPES).flatmap(
         lambda kind: arrays.arrays(
@@ -548,12 +552,12 @@ THINGS = st.one_of(
     st.integers(),
     st.floats(),
     st.complex_numbers(),
-    st.text(),
+    TEXT,
     st.binary(),
     st.none(),
     st.booleans(),
     st.recursive(st.integers() | st.none(), st.lists, max_leaves=5),
-    st.dictionaries(st.integers() | st.text(), st.text()),
+    st.dictionaries(st.integers() | TEXT, TEXT),
     st.builds(Untouchable),
     st.builds(set),
     st.just(NotImplemented),
