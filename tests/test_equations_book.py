@@ -8,29 +8,47 @@ from pathlib import Path
 
 import pytest
 
-from annex_lib.equations import Verdict, check_notebook, verify
+from annex_lib.equations import check_notebook, verify
 from annex_lib.equations.__main__ import main
 from annex_lib.equations.mutation import mutants_of
-from annex_lib.equations.notebook import check_notebooks
+from annex_lib.equations.notebook import check_notebooks, markdown_of
+from annex_lib.equations.prose import Display, pieces
 
 CHAPTERS = sorted((Path(__file__).parent.parent / "notebooks").glob("*.ipynb"))
-FOUND = list(zip(CHAPTERS, check_notebooks(CHAPTERS, diagnose=False), strict=True))
-DISPLAYS = [(path, verdict) for path, verdicts in FOUND for verdict in verdicts]
 EXEMPT = 5  # of 100 displays at most; may not grow
 
 
-def _name(value):
-    return value.number if isinstance(value, Verdict) else value.name[:2]
+def displays(path):
+    """Return the displays of a chapter, not yet judged."""
+    return [piece for piece in pieces(markdown_of(path)) if isinstance(piece, Display)]
 
 
-@pytest.mark.parametrize(("path", "verdict"), DISPLAYS, ids=_name)
-def test_display(path, verdict):
+ALL = [(path, k, display) for path in CHAPTERS for k, display in enumerate(displays(path))]
+NAMES = [f"{path.name[:2]}-{display.tag or k + 1}" for path, k, display in ALL]
+
+
+@pytest.fixture(scope="module")
+def verdicts():
+    """What is found of each chapter."""
+    return dict(zip(CHAPTERS, check_notebooks(CHAPTERS, diagnose=False), strict=True))
+
+
+@pytest.mark.parametrize(("path", "k", "display"), ALL, ids=NAMES)
+def test_display(path, k, display, verdicts):
+    verdict = verdicts[path][k]
+    assert verdict.text == display.text.strip()
     assert verdict.ok, f"{path.name}: {verdict}\n{verdict.text}"
 
 
-def test_few_displays_are_exempt():
-    exempt = [verdict.number for _, verdict in DISPLAYS if verdict.kind == "prose"]
-    assert 100 * len(exempt) <= EXEMPT * max(len(DISPLAYS), 20), exempt
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.name[:2])
+def test_each_number_is_given_once_and_each_reference_has_its_display(path, verdicts):
+    assert verdicts[path][len(displays(path)) :] == []
+
+
+def test_few_displays_are_exempt(verdicts):
+    kinds = [(v.kind, v.number) for found in verdicts.values() for v in found]
+    exempt = [number for kind, number in kinds if kind == "prose"]
+    assert 100 * len(exempt) <= EXEMPT * max(len(kinds), 20), exempt
 
 
 def notebook(folder, *cells, name="04-layer.ipynb"):
