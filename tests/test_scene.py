@@ -150,6 +150,25 @@ def test_the_picture_is_the_same_after_others_were_shown(scene):
     assert first.description() != other.description()
 
 
+def test_what_was_described_first_is_laid_out_the_same():
+    pictures = []
+    for described in (False, True):
+        fig, ax = canvas(3, 2)
+        scene = Scene("words", fig)
+        scene.slot("note", ax.text(0.5, 0.5, "words that go beyond the axes"), "text")
+        scene.state = lambda k: dict(note="x" * k, alt=f"{k} letters", caption="")
+        if described:
+            assert "'x'" in scene.figure(k=1).description()
+        pictures.append(scene.figure(k=2).png())
+    assert pictures[0] == pictures[1]
+
+
+def test_each_shape_that_the_picture_defines_is_used(reel):
+    root = Tree.fromstring(reel.svg)
+    names = [e.get("id") for d in root.iter("{http://www.w3.org/2000/svg}defs") for e in d]
+    assert names and set(names) <= set(re.findall(r"#([\w.-]+)", reel.svg))
+
+
 def test_the_summaries_say_what_changes(scene):
     lines = [words for _, words in scene.summaries(POSITIONS)]
     assert len(set(lines)) == len(POSITIONS)
