@@ -18,7 +18,10 @@ from annex_lib.equations.tokens import Illtyped, Unreadable
 
 __all__ = ["Failure", "Outcome", "compare", "decide", "evaluable", "evaluate"]
 
-TINY = [{"signed": True, "scale": f"1e-{n}"} for n in (3, 6, 9, 12)]
+SIGNED = {"signed": True}
+TINY = [SIGNED | {"scale": f"1e-{n}"} for n in (3, 6, 9, 12)]
+REAL = [{}, {}, {}, SIGNED, SIGNED, SIGNED, *TINY]  # the draws at 50 digits
+NOWHERE = "no point was found inside the domain of the functions"
 DEFINED = ", where both sides are defined"
 LARGEST = 40  # bits of the numbers in one member that 50 digits can settle
 RISKS = {"+", "-", "*", "//", "%", "n", "within", "undefined"}  # in indices, limits and cases
@@ -102,7 +105,7 @@ def decide(claim, context, pins=None, draws=3):
     except NeedsOrder:
         return _with_order(claim, context, tried)
     if failure is None and formal and _partial(claim):
-        _digits(claim, context, tried[:1])  # refuses what is nowhere defined
+        _refuse_undefined(claim, context, tried[0])
     if failure is None or not formal:
         return Outcome(failure, settled, tried)
     return _settle(claim, context, tried)
@@ -189,10 +192,21 @@ def _settle(claim, context, tried, ties=False):
     return _digits(claim, context, tried, ties)
 
 
+def _refuse_undefined(claim, context, sizes):
+    """Raise Unreadable if the functions of a claim are defined at none of the points tried."""
+    for seed, options in enumerate(REAL):
+        try:
+            compare(claim, Draw(context, sizes, Digits(seed, **options)))
+            return
+        except Outside:
+            continue
+    raise Unreadable(NOWHERE)
+
+
 def _digits(claim, context, tried, ties=False):
     """Formal values don't agree; real ones may. Both signs are tried, and ties on demand."""
     failure, used = None, 0
-    rings = [{}, {}, {}, *[{"signed": True}] * 3, *TINY, *[{"small": TIES}] * (6 if ties else 0)]
+    rings = REAL + [{"small": TIES}] * (6 if ties else 0)
     for seed, options in enumerate(rings):
         try:
             draw = Draw(context, tried[seed % len(tried[:3])], Digits(seed, **options))
@@ -201,7 +215,7 @@ def _digits(claim, context, tried, ties=False):
         except Outside:
             continue
     if not used:
-        raise Unreadable("no point was found inside the domain of the functions")
+        raise Unreadable(NOWHERE)
     everywhere = used == len(rings)
     return Outcome(failure, "50 digits" + ("" if everywhere else DEFINED), tried)
 

@@ -66,7 +66,7 @@ class _Needs:
     def ranges(self):
         """Find the ranges of the indices of each core expression, once."""
         if self.found is None:
-            self.found = [self.ranges_in(core) for core in self.cores]
+            self.found = {tuple(sorted(self.ranges_in(core), key=repr)) for core in self.cores}
         return self.found
 
     def ranges_in(self, core):
