@@ -6,7 +6,7 @@ import pytest
 from matplotlib.colors import to_hex
 from matplotlib.patches import FancyArrowPatch
 
-from annex_lib.figures.core import ROLES, Figure, canvas, frame, grid, number, title
+from annex_lib.figures.core import ROLES, Figure, canvas, frame, freeze, grid, number, title
 from annex_lib.figures.summary import digest, summary
 
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -100,6 +100,16 @@ def test_grid_draws_a_vector_as_a_column():
     grid(ax, [1, 2, 3], limit=3, ticks=False)
     assert ax.images[0].get_array().tolist() == [[1], [2], [3]]
     assert (list(ax.get_xticks()), list(ax.get_yticks()), ax.get_title()) == ([], [], "")
+
+
+@pytest.mark.parametrize(
+    ("shape", "ticks"),
+    [((3, 1), ([], [0, 1, 2])), ((1, 3), ([0, 1, 2], [])), ((1, 1), ([], [0]))],
+)
+def test_a_vector_has_one_index(shape, ticks):
+    _, ax = canvas(2, 2)
+    grid(ax, np.ones(shape), limit=1)
+    assert (list(ax.get_xticks()), list(ax.get_yticks())) == ticks
 
 
 def test_zeros_by_structure_are_dots_and_labels_stand_for_numbers():
@@ -197,6 +207,19 @@ def test_a_title_takes_the_colour_of_its_role():
     _, ax = canvas(1, 1)
     title(ax, "g", "gradient")
     assert (ax.get_title(), to_hex(ax.title.get_color())) == ("g", ROLES["gradient"])
+
+
+@pytest.mark.parametrize("shape", [(2, 3), (2, 1), (1, 3)])
+def test_a_title_stands_where_matplotlib_finds_room_for_it(shape):
+    tops = []
+    for found in (False, True):
+        fig, ax = canvas(3, 3)
+        grid(ax, np.ones(shape), limit=1, name="" if found else "$W$")
+        if found:
+            ax.set_title("$W$", fontweight="bold", pad=8)
+        freeze(fig)
+        tops.append(ax.title.get_window_extent().y1 - ax.get_window_extent().y1)
+    assert tops[0] == pytest.approx(tops[1], abs=1)
 
 
 def test_a_digest_sees_every_entry_and_its_place(rng):

@@ -130,6 +130,20 @@ def test_a_line_and_a_block_lie_where_the_axes_have_them(scene, reel):
     np.testing.assert_allclose([(x, y), (right, top)], corners * [1, -1] + origin, atol=0.02)
 
 
+def test_the_name_of_an_axis_that_changes_stands_where_the_picture_has_it():
+    fig, ax = canvas(3, 2)
+    scene, label = Scene("named", fig), ax.set_xlabel("row 0", ha="left")
+    scene.slot("name", label, "text")
+    scene.state = lambda k: dict(name=f"row {k}", alt=f"Row {k}.", caption="")
+    reel = scene.reel([{"k": 0}, {"k": 1}])
+    (words,) = Tree.fromstring(reel.svg).iter("{http://www.w3.org/2000/svg}text")
+    scene.figure(k=1).canvas.draw_without_rendering()
+    drawn = label.get_window_extent().get_points() / fig.dpi
+    (left, bottom), (_, top) = 72 * (drawn - [scene.box.x0, scene.box.y1]) * [1, -1]
+    assert float(words.get("x")) == pytest.approx(left, abs=0.5)
+    assert top < float(words.get("y")) < bottom
+
+
 def test_what_never_changes_is_not_in_the_table(scene, reel):
     assert len(reel.slots) < len(scene.template.targets)
     assert (-1, "text") in reel.slots and (-2, "aria-label") in reel.slots

@@ -149,8 +149,7 @@ def conv_sizes_scene(m, outputs, length):
     shape = outputs + 1, length
     fig, ax = canvas(min(8, 0.42 * length + 1.5), 0.42 * (outputs + 1) + 0.7)
     scene = Scene("conv_sizes", fig)
-    scene.grid("places", ax, shape, limit=1)
-    ax.set_xticks([])
+    scene.grid("places", ax, shape, limit=1, ticks=False)
     ax.set_yticks(range(shape[0]), ["image", *[f"$o_{{{i}}}$" for i in range(outputs)]], size=10)
     reaches = [frame(ax, i + 1, 0, color=ROLES["weight"], lw=2) for i in range(outputs)]
     scene.slot("reaches", reaches, "frame")

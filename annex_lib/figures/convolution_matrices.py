@@ -192,8 +192,8 @@ def conv_groups_scene(kernels, m, groups):
     scene.grid("J", ax, (F * m, C * m), limit=limit_for(*kernels), ticks=False)
     for axis, count, letter in ((ax.xaxis, C, "c"), (ax.yaxis, F, "f")):
         places = m * np.arange(count) + (m - 1) / 2
-        axis.set_ticks(places, [f"${letter}={k}$" for k in range(count)], size=10)
-    ax.tick_params(length=0, labeltop=True, labelbottom=False, top=False)
+        axis.set_ticks(places, [f"${letter}={k}$" for k in range(count)])
+    ax.tick_params(length=0, labelsize=10, labeltop=True, labelbottom=False, top=False)
     for k, f in np.ndindex(C, F):
         frame(ax, m * f, m * k, m, m, color=GREY, lw=0.8)
     blocks = [frame(ax, 0, 0, color=ROLES["weight"]) for _ in range(max(groups))]

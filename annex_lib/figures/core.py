@@ -147,6 +147,9 @@ def freeze(fig):
     -------
     matplotlib.transforms.Bbox
     """
+    for axis in (axis for ax in fig.axes for axis in (ax.xaxis, ax.yaxis)):
+        if not axis.get_label_text():  # matplotlib would look for its place all the same
+            axis.set_label_coords(0, 0)
     with rc_context(STYLE):
         if engine := fig.get_layout_engine():
             engine.execute(fig)
@@ -209,7 +212,7 @@ def grid(
     labels : array_like of str, shape (m, n), optional
         Words instead of the numbers.
     ticks : bool
-        Whether the indices stand at the sides.
+        Whether the indices stand at the sides; a vector has one of them.
 
     Returns
     -------
@@ -234,10 +237,11 @@ def grid(
     ax.plot(*_gaps(n, m), color="white", lw=1.2)
     ax.plot(*_gaps(m, n)[::-1], color="white", lw=1.2)
     outline = frame(ax, 0, 0, m, n, color=GREY, lw=1)
-    ax.set_xticks(range(n) if ticks else [])
-    ax.set_yticks(range(m) if ticks else [])
+    above, beside = ticks and n > 1, ticks and (m > 1 or n == 1)
+    ax.set_xticks(range(n) if above else [])
+    ax.set_yticks(range(m) if beside else [])
     ax.tick_params(
-        length=0, labelsize=8, labelcolor=GREY, top=False, labeltop=ticks, labelbottom=False
+        length=0, labelsize=8, labelcolor=GREY, top=False, labeltop=above, labelbottom=False
     )
     ax.set(xlim=(-0.6, n - 0.4), ylim=(m - 0.4, -0.6))
     ax.set_xlabel(columns)
@@ -256,8 +260,11 @@ def _gaps(n, m):
 
 
 def title(ax, words, role="plain"):
-    """Write a title above the axes, in the colour of its role."""
-    return ax.set_title(words, color=ROLES[role], fontweight="bold", pad=8)
+    """Write a title above the axes and the indices there, in the colour of its role."""
+    labels = ax.xaxis.get_tick_params()
+    pad = 8 + (3.5 + labels["labelsize"] if labels.get("labeltop") else 0)
+    # With y given, matplotlib does not measure all labels again and again to find it.
+    return ax.set_title(words, color=ROLES[role], fontweight="bold", y=1, pad=pad)
 
 
 def frame(ax, row, column, height=1, width=1, *, color=INK, lw=2.5):

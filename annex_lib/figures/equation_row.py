@@ -39,7 +39,6 @@ def equation_row(parts, limit):
     for ax, part in places:
         block = part.pop("framed", None)
         grid(ax, limit=limit, **part)
-        _one_index(ax, part["a"])
         if block:
             frame(ax, *block, color=ROLES[part.get("role", "plain")])
     return fig
@@ -70,7 +69,6 @@ def moving_row(name, parts, limit):
         a, slot, moves = part.pop("a"), part.pop("slot"), part.pop("moves", ())
         color = ROLES[part.get("role", "plain")]
         scene.grid(slot, ax, a.shape, limit=limit, **part)
-        _one_index(ax, a)
         if "frame" in moves:
             scene.frame(f"{slot} frame", ax, color=color)
         if "veil" in moves:
@@ -100,12 +98,6 @@ def _row(parts):
             ax.text(0.5, 0.5, sign, ha="center", va="center", size=12)
             ax.set_axis_off()
     return fig, [(ax, part) for ax, part in pairs if not isinstance(part, str)]
-
-
-def _one_index(ax, a):
-    """Leave a vector its one index."""
-    if 1 in a.shape:
-        (ax.set_xticks if a.shape[1] == 1 else ax.set_yticks)([])
 
 
 def _veil(ax, shape):

@@ -94,8 +94,6 @@ class Board:
         self.scene.grid(slot, ax, shape, limit=self.limit, ticks=not many)
         for text in self.scene.slots[slot].texts.flat:
             text.set_size(min(10, 24 * cell))
-        if 1 in shape:
-            (ax.set_xticks if columns == 1 else ax.set_yticks)([])
         for edge in range(blocks[-1] if many else columns, columns, blocks[-1]):
             ax.plot([edge - 0.5] * 2, [-0.5, rows - 0.5], color=GREY, lw=1.6)
         style = {"ha": "center", "weight": "bold", "size": 11, "color": ROLES[role]}

@@ -3,7 +3,7 @@
 import numpy as np
 from matplotlib.patches import Rectangle
 
-from annex_lib.figures.core import INK, ROLES, Figure, canvas, frame, grid, number
+from annex_lib.figures.core import INK, ROLES, Figure, canvas, frame, grid, number, title
 from annex_lib.figures.equation_row import check_inside, color_limit, listed, rows_of
 from annex_lib.figures.jacobian_paths import jacobian_paths, jacobian_paths_scene
 from annex_lib.figures.scene import Scene
@@ -185,8 +185,7 @@ def jacobian_flattened_scene(J):
     blocks, flat = J.transpose(0, 2, 1, 3).reshape(p * m, q * n), J.reshape(p * q, m * n)
     fig, (left, right) = canvas(8, 0.4 * max(p * m, p * q) + 1.3, 1, 2, width_ratios=[q * n, m * n])
     scene, limit = Scene("jacobian_flattened", fig), color_limit(J)
-    name = f"({p}, {q} | {m}, {n})"
-    scene.grid("blocks", left, blocks.shape, limit=limit, ticks=False, name=name)
+    scene.grid("blocks", left, blocks.shape, limit=limit, ticks=False)
     for a, b in np.ndindex(p, q):
         frame(left, a * m, b * n, m, n, color=INK, lw=1.6)
     scene.frame("block", left, color=ROLES["output"], lw=3)
@@ -194,6 +193,7 @@ def jacobian_flattened_scene(J):
     left.set_xticks([b * n + (n - 1) / 2 for b in range(q)], [f"$j={b}$" for b in range(q)])
     left.set_yticks([a * m + (m - 1) / 2 for a in range(p)], [f"$i={a}$" for a in range(p)])
     left.tick_params(labeltop=True, labelsize=9, labelcolor=INK)
+    title(left, f"({p}, {q} | {m}, {n})")
     words = {"name": f"({p * q}, {m * n})", "rows": "$qi+j$", "columns": "$nk+l$"}
     scene.grid("matrix", right, flat.shape, limit=limit, **words)
     scene.frame("row", right, color=ROLES["output"])

@@ -45,8 +45,6 @@ def matvec_rows(W, x):
     grid(axes[0], W, limit=limit, name="$W$", role="weight", rows="$i$", columns="$j$")
     grid(axes[1], x, limit=limit, name="$x$", role="input", rows="$j$")
     grid(axes[2], f, limit=limit, name="$f$", role="output", rows="$i$")
-    axes[1].set_xticks([])
-    axes[2].set_xticks([])
     blank(axes[3], 1, m)
     beside_f = blended_transform_factory(axes[3].transAxes, axes[2].transData)
     for i in range(m):
@@ -210,7 +208,7 @@ def _diagram(ax, name, spec, arrays):
     named = zip(arrays.items(), axes, strict=True)
     sizes = bind(name, **{k: (a, " ".join(names)) for (k, a), names in named})
     shape = np.einsum(spec, *arrays.values()).shape
-    ax.set_title(name, fontweight="bold", size=10)
+    ax.set_title(name, fontweight="bold", size=10, y=1)
     ax.set(xlim=(-1.2, 3.2), ylim=(-1.9, 0.9), xticks=[], yticks=[], aspect="equal")
     ax.set_xlabel("result: " + (f"shape {shape}" if shape else "a number"))
     ax.spines[:].set_visible(False)

@@ -38,7 +38,6 @@ def row_major_memory_scene(W):
     scene, look = Scene("row_major_memory", fig), {"limit": color_limit(W), "role": "weight"}
     scene.grid("matrix", top, (m, n), name="the matrix", rows="$i$", columns="$j$", **look)
     scene.grid("memory", memory, (1, m * n), name="its vec, in memory", **look)
-    memory.set_yticks([])
     for row in range(1, m):
         memory.plot([n * row - 0.5] * 2, [-0.75, 0.75], color=INK, lw=2)
     memory.set_ylim(0.8, -0.8)
@@ -134,7 +133,7 @@ def blank(ax, width, height, words="", left=False):
     """Clear the frame of an axes whose cells are one unit wide, rows downward."""
     ax.set(xlim=(-0.1, width + 0.1), ylim=(height + 0.1, -0.1), xticks=[], yticks=[])
     ax.spines[:].set_visible(False)
-    ax.set_title(words, fontweight="bold", pad=6, loc="left" if left else "center")
+    ax.set_title(words, fontweight="bold", y=1, pad=6, loc="left" if left else "center")
 
 
 def nested(a):

@@ -40,8 +40,9 @@ class Template:
     def __init__(self, fig, box, targets):
         self.fig, self.box, self.transforms = fig, box, {}
         names = _tag(targets)
+        # Taken before the SVG is drawn, which moves titles and labels to its own resolution.
+        self.anchors = {a: _anchor(a) for a, _, attribute in targets if attribute == "text"}
         self.root = _drawn(fig, box)
-        fig.get_tightbbox()  # titles and labels are back at the screen's resolution
         self.found = {g.get("id"): g for g in self.root.iter() if g.get("id")}
         changing = {}
         for artist, part, attribute in targets:
@@ -147,7 +148,7 @@ class Template:
         for element in glyphs:
             self._rescue(element)
             group.remove(element)
-        x, y = self._to_svg(np.array([_anchor(artist)]))[0]
+        x, y = self._to_svg(self.anchors[artist][None])[0]
         style = {"x": f"{x:.2f}", "y": f"{y + _down(artist):.2f}", "fill": artist.get_color()}
         style |= {"font-size": f"{artist.get_fontsize():g}"}
         style |= {"text-anchor": ANCHORS[artist.get_horizontalalignment()]}
