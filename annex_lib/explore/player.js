@@ -20,7 +20,8 @@ const STYLE = `
   color: inherit }
 .annex-live button svg { display: block; margin: auto; fill: currentColor }
 .annex-live :is(input, button):focus-visible { outline: 3px solid var(--jp-brand-color1, #1976d2);
-  outline-offset: 2px }
+  outline-offset: -1px } /* JupyterLab cuts off what reaches out of the output */
+.annex-live input[type=radio]:focus-visible { outline-offset: 2px }
 .annex-live input[type=text] { font: inherit; padding: .2em .4em; color: inherit;
   border: 1px solid var(--jp-border-color1, #888); border-radius: 4px;
   background: var(--jp-layout-color1, Canvas) }
