@@ -106,7 +106,7 @@ def test_the_address_opens_the_first_page_without_asking_anything(address, page)
     assert page.errors == []
 
 
-@pytest.mark.parametrize("name", soon([p.name for p in chapters()], "00", "07"))
+@pytest.mark.parametrize("name", soon([p.name for p in chapters()], "00", "09"))
 def test_a_chapter_runs_is_typeset_and_its_slider_moves(address, page, name):
     open_chapter(page, address, name)
     assert page.evaluate("jupyterapp.commands.execute('notebook:run-all-cells')")

@@ -1,13 +1,8 @@
-import subprocess
-import sys
-
-import nbformat
 import pytest
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from nbformat.v4 import new_code_cell, new_notebook
 
-from annex_lib.book.storing import store
 from annex_lib.explore import progress
 
 LOOP = """import time
@@ -26,21 +21,6 @@ def test_the_items_come_in_their_order():
 def test_nothing_is_written_where_nobody_looks(capfd):
     list(progress(range(3)))
     assert capfd.readouterr() == ("", "")
-
-
-def test_a_stored_notebook_holds_the_result_and_no_bar(tmp_path):
-    path = tmp_path / "09-a-title.ipynb"
-    cells = [new_markdown_cell("# 09. A title", id="title"), new_code_cell(LOOP, id="loop")]
-    nbformat.write(new_notebook(cells=cells), path)
-    store(path)
-    (output,) = nbformat.read(path, 4).cells[1].outputs
-    assert output.data == {"text/plain": "6"}
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--nbval"]
-    path.with_name("pytest.ini").touch()
-    done = subprocess.run(
-        [*command, "-c", str(path.with_name("pytest.ini")), str(path)], capture_output=True
-    )
-    assert done.returncode == 0, done.stdout.decode()
 
 
 @pytest.mark.parametrize("source, bars", [(LOOP, 1), (LOOP.replace("0.6", "0"), 0)])

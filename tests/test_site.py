@@ -115,7 +115,7 @@ def page(browser, address):
     page.close()
 
 
-@pytest.mark.parametrize("name", soon(PAGES, "index", "03", "05", "notation", "formulas"))
+@pytest.mark.parametrize("name", soon(PAGES, "index", "05", "notation", "formulas"))
 def test_a_page_is_whole_typeset_and_light(page, name):
     page.add_init_script(WATCH)
     page.goto(f"/{name}.html")
@@ -153,7 +153,7 @@ def every_slider_moves_its_figure(page):
     assert page.locator(".annex-static:visible").count() == 0
 
 
-@pytest.mark.parametrize("name", soon(PAGES, "index", "05", "notation"))
+@pytest.mark.parametrize("name", soon(PAGES, "index", "09", "notation"))
 def test_everybody_can_read_a_page(page, name):
     """Axe finds nothing serious in our own content, contrast in both themes included."""
     page.goto(f"/{name}.html")
