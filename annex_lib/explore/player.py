@@ -176,11 +176,11 @@ class _Widget(anywidget.AnyWidget):
                 figure, table = player.content()
             except ValueError as error:
                 wrong[last] = str(error)
+        self.send({"wrong": wrong})  # first: no complaint stands beside a new figure
         if not wrong:
             player.fields, player.build, self.player = fields, build, player
             with self.hold_sync():
                 self.figure, self.table = figure, table
-        self.send({"wrong": wrong})
 
 
 def _packed(data):
