@@ -106,14 +106,19 @@ def test_every_slip_is_told_by_its_own_sentence(exercise):
         assert repr(told(exercise, slip.answer)) == f"✗ {slip.says}"
 
 
-def test_the_share_of_slips_named_rightly_on_other_instances(capsys):
+SEEDS = (11, 1), (12, 2), (13, 3)  # each with sizes that are so much larger
+
+
+@pytest.mark.parametrize("seeds", [SEEDS[:1], pytest.param(SEEDS[1:], marks=pytest.mark.long)])
+def test_the_share_of_slips_named_rightly_on_other_instances(capsys, seeds):
     """Seeds and sizes are others than those of the check."""
     found = {
         (exercise.number, slip.words, seed): told(exercise, slip.answer, seed, larger).words
         == slip.says
         for exercise in EVERY
         for slip in exercise.slips
-        for seed, larger in ((11, 1), (12, 2), (13, 3))[: 3 if isinstance(exercise, Code) else 1]
+        for seed, larger in seeds
+        if isinstance(exercise, Code) or (seed, larger) == SEEDS[0]
     }
     share = sum(found.values()) / len(found)
     with capsys.disabled():

@@ -45,41 +45,52 @@ def environment(monkeypatch):
         monkeypatch.setenv(name, "0")
 
 
-def test_storing_twice_gives_the_same_bytes(tmp_path):
-    path = write(
-        tmp_path / "a.ipynb", "list({'b', 'a', 'c', 'd'})", FIGURE, OTHER, "print(1)\n1 / 4"
-    )
-    assert store(path) is True
-    first, written = path.read_bytes(), path.stat().st_mtime_ns
-    assert store(path) is False
+@pytest.fixture(scope="module")
+def stored(tmp_path_factory):
+    """The cells of a notebook that was stored twice, and its metadata."""
+    sources = ["list({'b', 'a', 'c', 'd'})", FIGURE, OTHER, "print(1)\n1 / 4", PLAYER, PLAYER]
+    path = write(tmp_path_factory.mktemp("stored") / "a.ipynb", *sources, FIGURE + ".html()")
+    with pytest.MonkeyPatch.context() as patch:
+        for name in storing.STEADY:
+            patch.setenv(name, "0")
+        assert store(path) is True
+        first, written = path.read_bytes(), path.stat().st_mtime_ns
+        assert store(path) is False
     assert (path.read_bytes(), path.stat().st_mtime_ns) == (first, written)
-    stored = nbformat.reads(first.decode(), 4)
-    nbformat.validate(stored)
-    code = [c for c in stored.cells if c.cell_type == "code"]
-    assert [c.execution_count for c in code] == [1, 2, 3, 4]
-    assert stored.metadata == {"kernelspec": storing.KERNEL, "language_info": storing.LANGUAGE}
+    notebook = nbformat.reads(first.decode(), 4)
+    nbformat.validate(notebook)
+    return notebook.cells[1:], notebook.metadata
+
+
+def test_outputs_are_stored_in_order_and_metadata_steady(stored):
+    code, metadata = stored
+    assert [c.execution_count for c in code] == [1, 2, 3, 4, 5, 6, 7]
+    assert metadata.keys() == {"kernelspec", "language_info", "widgets"}
+    assert metadata.kernelspec == storing.KERNEL
+    assert metadata.language_info == storing.LANGUAGE
     assert code[2].outputs[0].data["text/plain"].startswith("IntSlider(")
     assert code[3].outputs[0].text == "1\n"
     assert code[3].outputs[1].data == {"text/plain": "0.25"}
 
 
-def test_a_player_is_stored_with_what_it_needs_to_move_and_the_same_bytes_twice(tmp_path):
-    path = write(tmp_path / "a.ipynb", FIGURE, OTHER, PLAYER, PLAYER)
-    assert store(path) is True
-    first = path.read_bytes()
-    assert store(path) is False
-    assert path.read_bytes() == first
-    stored = nbformat.reads(first.decode(), 4)
-    nbformat.validate(stored)
-    models = stored.metadata.widgets[storing.STATE]["state"]
+def test_a_player_is_stored_with_what_it_needs_to_move(stored):
+    code, metadata = stored
+    models = metadata.widgets[storing.STATE]["state"]
     assert list(models) == ["figure-1", "figure-1-layout", "figure-2", "figure-2-layout"]
-    views = [o.data.get(storing.WIDGET, {}).get("model_id") for o in stored.cells[4].outputs]
+    views = [o.data.get(storing.WIDGET, {}).get("model_id") for o in code[5].outputs]
     assert views == [None, "figure-2"]
-    assert stored.cells[2].outputs[0].data.keys() == {"text/plain"}  # another widget, not kept
+    assert code[2].outputs[0].data.keys() == {"text/plain"}  # another widget, not kept
     model = models["figure-1"]
     assert {b["path"][0] for b in model["buffers"]} == {"figure", "table"}
     assert model["state"]["layout"] == "IPY_MODEL_figure-1-layout"
     assert model["state"]["position"] == {"i": 1}
+
+
+def test_without_widgets_nothing_is_kept_of_them(tmp_path):
+    path = write(tmp_path / "a.ipynb", "1 + 1")
+    assert store(path) is True
+    kept = {"kernelspec": storing.KERNEL, "language_info": storing.LANGUAGE}
+    assert nbformat.read(path, 4).metadata == kept
 
 
 def test_the_stops_of_a_player_are_a_line_each(tmp_path):
@@ -138,10 +149,8 @@ def test_the_explorers_of_a_notebook_come_with_the_cell_that_shows_them(tmp_path
     assert list(explorer.stops()) == [{"i": 0}, {"i": 1}, {"i": 2}]
 
 
-def test_a_stored_picture_has_a_palette_and_a_reader_s_has_not(tmp_path):
-    path = write(tmp_path / "a.ipynb", FIGURE + ".html()", FIGURE)
-    store(path)
-    live, kept = (cell.outputs[0].data for cell in nbformat.read(path, 4).cells[1:])
+def test_a_stored_picture_has_a_palette_and_a_reader_s_has_not(stored):
+    kept, live = (stored[0][k].outputs[0].data for k in (1, 6))
     htmls = live["text/plain"], kept["text/html"]
     pngs = [base64.b64decode(re.search(r"base64,([^\"']+)", html)[1]) for html in htmls]
     assert [png[25] for png in pngs] == [6, 3]  # colour types of PNG: with alpha, a palette
