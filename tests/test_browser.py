@@ -140,7 +140,10 @@ TYPESET = f"""async patience => {{
         const hidden = /<!--[^]*?-->|```[^]*?```|`[^`]*`/g;
         const source = model.sharedModel.getSource().replace(hidden, '');
         const wanted = source.split('$$').length > 2 || /\\$[^$]+\\$/.test(source);
-        const text = () => node.querySelector('.jp-RenderedMarkdown')?.innerText ?? '';
+        const shown = () => node.querySelector('.jp-RenderedMarkdown');
+        const codes = () => [...(shown()?.querySelectorAll('code') ?? [])].map(c => c.innerText);
+        const text = () => codes().reduce((words, code) => words.replace(code, ''),
+            shown()?.innerText ?? '');
         const set = () => node.querySelectorAll('mjx-container').length;
         const raw = /\\$\\$|\\\\frac|\\\\mathbb/;
         const done = () => text() && !raw.test(text()) && (set() || !wanted);
