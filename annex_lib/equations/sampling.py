@@ -24,9 +24,8 @@ class _Needs:
         for core in claim.cores:
             self.visit(core)
         shapes = [size for v in self.variables for size in v.shape]
-        self.positive = [size for size in shapes if size is not None]
         free = [context.bound[name][1] for name in claim.names]
-        self.positive += free
+        self.positive = {size for size in [*shapes, *free] if size is not None}
         ends = [
             end for name in self.indices if name in context.bound for end in context.bound[name]
         ]
@@ -131,14 +130,16 @@ def _sizes(needs, free, fixed, seed):
         sizes = fixed | _candidate(generator, free, seed, attempt)
         if not _possible(needs, sizes, 2 if attempt < 25 else 1):
             continue
-        cost, same = _cost(needs, sizes), len(free) - len({sizes[name] for name in free})
-        rank = (
-            cost > CHEAP,
-            same if cost <= CHEAP else 0,
-            cost if seed == 0 or cost > CHEAP else 0,
-        )
-        if best is None or rank < best[0]:
-            best = rank, sizes
+        same = len(free) - len({sizes[name] for name in free})
+        if best is None or (False, same, 0) < best[0]:  # else none of its costs would be better
+            cost = _cost(needs, sizes)
+            rank = (
+                cost > CHEAP,
+                same if cost <= CHEAP else 0,
+                cost if seed == 0 or cost > CHEAP else 0,
+            )
+            if best is None or rank < best[0]:
+                best = rank, sizes
         enough = (0, len(free) // 3)[attempt >= 60]
         if best[0][0] is False and best[0][1] <= enough and attempt >= 6 * (seed == 0):
             break
