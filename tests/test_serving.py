@@ -1,8 +1,10 @@
 """Which port the book is served at, and what is said when it cannot be had."""
 
+import os
 import socket
 
 import pytest
+from jupyter_client.manager import start_new_kernel
 
 from annex_lib.book import serving
 from annex_lib.book.reading import Mistake
@@ -38,3 +40,21 @@ def test_the_next_free_port_is_taken(monkeypatch):
     taken = {8888, 8889}
     monkeypatch.setattr(serving, "_refusal", lambda port: "is taken" if port in taken else None)
     assert serving._port(None) == 8890
+
+
+def test_a_kernel_has_loaded_what_the_chapters_import(tmp_path, monkeypatch):
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path / "others"))
+    serving._warm_kernels(tmp_path)
+    kernel, client = start_new_kernel(kernel_name="python3")
+    said = []
+    try:
+        client.execute_interactive(
+            "import sys; print('annex_lib.explore' in sys.modules, 'annex_lib' in dir())",
+            output_hook=lambda message: said.append(message["content"].get("text")),
+            timeout=60,
+        )
+    finally:
+        client.stop_channels()
+        kernel.shutdown_kernel(now=True)
+    assert "True False\n" in said
+    assert os.environ["JUPYTER_PATH"].endswith(str(tmp_path / "others"))

@@ -8,12 +8,14 @@ import sys
 import threading
 import time
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from annex_lib.book.reading import Mistake, chapters, lay_out
 
 __all__ = ["read"]
 
 PORTS = range(8888, 8988)
+FIRST = "import annex_lib.exercises, annex_lib.explore; del annex_lib"  # no name of it is left
 
 
 def read(root, port=None, more=()):
@@ -46,7 +48,22 @@ def read(root, port=None, more=()):
     threading.Thread(target=_announce, args=(port, address), daemon=True).start()
     from jupyterlab.labapp import LabApp  # takes a moment, and only reading needs it
 
-    LabApp.launch_instance([*_options(root, port, page), *more])
+    with TemporaryDirectory(prefix="annex-") as folder:
+        _warm_kernels(Path(folder))
+        LabApp.launch_instance([*_options(root, port, page), *more])
+
+
+def _warm_kernels(folder):
+    """Let a kernel load what the chapters import while its page is opened, not in a first cell.
+
+    Its description is written to a folder, which from now on is the first where one is looked for.
+    """
+    from ipykernel.kernelspec import write_kernel_spec
+
+    first = f"--IPKernelApp.exec_lines={FIRST}"
+    write_kernel_spec(folder / "kernels" / "python3", extra_arguments=[first])
+    others = os.environ.get("JUPYTER_PATH")
+    os.environ["JUPYTER_PATH"] = os.pathsep.join(filter(None, [str(folder), others]))
 
 
 def _announce(port, address):
