@@ -94,6 +94,7 @@ def max_pool2d_vjp(g, x, kernel, *, stride=None, padding=0, dilation=1, ceil_mod
     settings = _check("max_pool2d_vjp", x, kernel, stride, padding, dilation, ceil_mode)
     _bind("max_pool2d_vjp", g, x, settings)
     _, first = _patches(x, settings, -np.inf)
+    first = _on_pixels(first, x.shape, settings)
     q = settings[0][1]
     return _scatter(x.shape, settings, lambda k, l: np.where(first == k * q + l, g, 0), g.dtype)
 
@@ -248,6 +249,13 @@ def _patches(x, settings, fill):
     B, C, p, q, u, v = V.shape
     patches = V.reshape(B, C, p * q, u, v)
     return patches, patches.real.argmax(2)
+
+
+def _on_pixels(first, shape, settings):
+    """Move choices that fell on padding, where all pixels are -inf, to the first pixel."""
+    ones = np.ones((1, 1, *shape[2:]), bool)
+    inside, first_pixel = _patches(ones, settings, False)
+    return np.where(np.take_along_axis(inside, first[:, :, None], 2)[:, :, 0], first, first_pixel)
 
 
 def _scatter(shape, settings, stamp, dtype):

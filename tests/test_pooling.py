@@ -208,6 +208,9 @@ def test_where_pixels_tie_the_first_gets_everything(name, rng):
     x = rng.integers(0, 2, shape).astype(float)
     check(POOLS[0], x, kernel, setting, rng)
     check(POOLS[0], np.full(shape, -3.0), kernel, setting, rng)
+    # A pixel of -inf still comes before the padding, which is no larger.
+    check(POOLS[0], np.where(x > 0, -np.inf, x - 1), kernel, setting, rng)
+    check(POOLS[0], np.full(shape, -np.inf), kernel, setting, rng)
 
 
 def test_a_tie_is_shared_by_jax_and_not_by_us():
