@@ -339,7 +339,8 @@ def test_lines_for_leafing_go_and_links_to_run_come_only_where_they_lead_somewhe
     write(tmp_path, GOOD)
     text = text_of(tmp_path)
     assert "on →" not in text
-    picture = re.search(r'<img width="9" height="9" alt="A dot" src="(.+?)" loading="lazy">', text)
+    size = 'width="9" height="9" style="min-width:7px"'
+    picture = re.search(rf'<img {size} alt="A dot" src="(.+?)" loading="lazy">', text)
     assert (tmp_path / "_site" / picture[1]).read_bytes() == base64.b64decode(DOT)
     assert "mybinder" not in text and "lite/" not in text
     assert not (tmp_path / "_site" / "browser.html").exists()

@@ -12,6 +12,7 @@ from annex_lib.book.storing import STATE, WIDGET
 __all__ = ["plain", "script"]
 
 EXPLORE = Path(__file__).parents[2] / "explore"
+LEAST = 0.75  # of a picture's width: on a phone it scrolls, its numbers stay readable
 
 
 def plain(notebook, folder=None):
@@ -60,9 +61,10 @@ def _picture(width, alt, data, folder):
     name = f"figure-{hashlib.sha256(png).hexdigest()[:12]}.png"
     (folder / name).write_bytes(png)
     across, down = (int.from_bytes(png[at : at + 4], "big") for at in (16, 20))  # the IHDR chunk
-    height = round(int(width) * down / across)
+    height, least = round(int(width) * down / across), round(LEAST * int(width))
     return (
-        f'<img width="{width}" height="{height}" alt="{alt}" src="_static/{name}" loading="lazy">'
+        f'<img width="{width}" height="{height}" style="min-width:{least}px" alt="{alt}" '
+        f'src="_static/{name}" loading="lazy">'
     )
 
 
