@@ -1,6 +1,7 @@
 """Every moving figure of the book: at each stop, as it is stored, and in a page with no kernel."""
 
 import base64
+import html
 import io
 import json
 import zlib
@@ -15,6 +16,7 @@ from PIL import Image
 
 from annex_lib.book.storing import STATE, explorers, stops
 from annex_lib.explore import Player, player
+from annex_lib.figures.core import INDEX
 
 STORED = Path(__file__).parent / "sliders"
 MOST = 150_000  # bytes that a figure may add to a stored notebook
@@ -120,7 +122,8 @@ def test_the_picture_in_the_page_is_the_one_that_matplotlib_draws(page, chapter)
             still = figure.draw(**stop)
             svg = page.locator("svg[role=img]")
             assert svg.get_attribute("aria-label") == still.alt
-            assert page.locator("figcaption p").first.inner_text() == still.caption
+            words = page.locator("figcaption p").first.inner_html()
+            assert words == INDEX.sub(r"<sub>\1</sub>", html.escape(still.caption, quote=False))
             size = [int(svg.bounding_box()[side]) // 8 for side in ("width", "height")]
             shown, drawn = (small(picture, size) for picture in (svg.screenshot(), still.png()))
             apart = np.abs(shown - drawn)

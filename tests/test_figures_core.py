@@ -19,12 +19,13 @@ def drawn(a=((1, 2, 3), (4, 5, -6)), alt="A matrix.", caption="", **options):
 
 
 def test_a_notebook_shows_html_with_words_and_the_description_as_text():
-    figure = drawn(alt='<W> & "x"', caption="a < b")
+    figure = drawn(alt='<W> & "x"', caption="o_12 < w_kl.")
     bundle = figure._repr_mimebundle_()
     assert bundle == {"text/plain": repr(figure), "text/html": figure.html()}
     found = re.fullmatch(
         r'<figure class="annex-figure"><img width="(\d+)" alt="&lt;W&gt; &amp; &quot;x&quot;" '
-        r'src="data:image/png;base64,([^"]+)"><figcaption>a &lt; b</figcaption></figure>',
+        r'src="data:image/png;base64,([^"]+)"><figcaption>'
+        r"o<sub>12</sub> &lt; w<sub>kl</sub>\.</figcaption></figure>",
         figure.html(),
     )
     width, data = found.groups()

@@ -37,6 +37,7 @@ const STYLE = `
 .annex-live figcaption { display: grid; margin: .4em 0 0; color: inherit; max-width: 60em;
   font: 14px/1.45 var(--jp-content-font-family, system-ui, sans-serif) }
 .annex-live figcaption > * { grid-area: 1 / 1; margin: 0 }
+.annex-live figcaption sub { line-height: 0 }
 .annex-live .room { visibility: hidden }
 @media print { .annex-live .controls { display: none } .annex-live { color: #000 } }
 `;
@@ -56,6 +57,10 @@ function make(tag, attributes = {}, ...children) {
   element.append(...children);
   return element;
 }
+
+/** Return a caption as nodes, with indices as in o_12 lowered. */
+const lowered = (words) =>
+  words.split(/_(\w+)/).map((part, k) => (k % 2 ? make("sub", {}, part) : part));
 
 /** Return bytes that zlib has packed. */
 async function unpack(view) {
@@ -143,6 +148,7 @@ class Picture {
       this.shown[k] = words;
       const [element, attribute] = this.slots[k];
       if (attribute !== "text") element.setAttribute(attribute, words);
+      else if (element === this.found[-1]) element.replaceChildren(...lowered(words));
       else if (element.firstChild) element.firstChild.data = words;
       else element.textContent = words;
     }
@@ -386,7 +392,8 @@ async function stage(model, shell) {
   const data = JSON.parse(new TextDecoder().decode(text));
   const space = new Space(data.axes, data.tabled);
   const now = make("p", { "aria-live": "polite" });
-  const room = data.longest.map((w) => make("p", { class: "room", "aria-hidden": "true" }, w));
+  const room = data.longest.map((words) =>
+    make("p", { class: "room", "aria-hidden": "true" }, ...lowered(words)));
   const picture = new Picture(data, new Uint16Array(bytes.buffer), now);
   const kernel = new Kernel((m) => model.send(m), (row) => picture.show(row), () => {
     picture.shown[data.slots.findIndex(([e]) => e === -1)] = null;

@@ -3,6 +3,7 @@
 import base64
 import html
 import io
+import re
 
 import numpy as np
 from matplotlib import colors, patches, rc_context
@@ -59,6 +60,7 @@ STYLE = {
 }
 DPI = 160  # twice the size on screen, for sharp screens
 PAD = 0.08  # inches around what is drawn
+INDEX = re.compile(r"_(\w+)", re.ASCII)  # of a quantity in a caption: o_12
 
 
 class Figure:
@@ -74,7 +76,7 @@ class Figure:
     alt : str
         What the picture shows, for those who don't see it.
     caption : str
-        What the reader should notice; stands under the picture.
+        What the reader should notice; stands under the picture, with indices as in o_12 lowered.
     box : matplotlib.transforms.Bbox, optional
         The part to show, in inches; without it, what is drawn and a little room around it.
     """
@@ -102,7 +104,8 @@ class Figure:
         """Return the figure as HTML: picture as a data URI, alternative text, caption."""
         png = self.png()
         width = int.from_bytes(png[16:20], "big") * 80 // DPI  # the IHDR chunk holds the size
-        caption = f"<figcaption>{html.escape(self.caption)}</figcaption>" if self.caption else ""
+        caption = INDEX.sub(r"<sub>\1</sub>", html.escape(self.caption))
+        caption = f"<figcaption>{caption}</figcaption>" if caption else ""
         return (
             f'<figure class="{css_class}"><img width="{width}" alt="{html.escape(self.alt)}" '
             f'src="data:image/png;base64,{base64.b64encode(png).decode()}">{caption}</figure>'
