@@ -35,14 +35,15 @@ class Grid:
     ----------
     image, veil : AxesImage, shape (m, n)
         The colours, and what lies over them: grey on zeros by structure, white on what is hidden.
-    texts : ndarray of Text, shape (m, n)
+    texts : ndarray of Text, shape (m, n), or (0, 0) if nothing stands in the cells
     outline : Rectangle
     """
 
     kind = "cells"
 
     def __init__(self, image, veil, texts, outline):
-        self.image, self.veil, self.texts, self.shape = image, veil, texts, texts.shape
+        self.image, self.veil, self.texts = image, veil, texts
+        self.shape = image.get_array().shape
         self.words, self.bounds = Slot(texts, "text"), Slot(outline, "bounds")
 
     @cached_property
@@ -79,6 +80,8 @@ class Grid:
         return Cells(numbers, zeros, hidden, self._words(numbers, zeros, hidden, words))
 
     def _words(self, numbers, zeros, hidden, words):
+        if not self.texts.size:
+            return []
         said = [number(v) for v in numbers.flat] if words is None else self.words.read(words)
         pairs = zip(said, zeros.flat, hidden.flat, strict=True)
         return ["" if gone else "·" if zero else word for word, zero, gone in pairs]
@@ -114,7 +117,7 @@ class Grid:
 
     def targets(self):
         """Return (artist, part, attribute of SVG) of each thing that changes."""
-        fills = [(self.image, f".{k}", "fill") for k in range(self.texts.size)]
+        fills = [(self.image, f".{k}", "fill") for k in range(np.prod(self.shape))]
         return fills + [t for s in (self.words, self.seen, self.bounds) for t in s.targets()]
 
     def strings(self, value, place):

@@ -195,7 +195,18 @@ def canvas(width, height, rows=1, columns=1, **options):
 
 
 def grid(
-    ax, a, *, limit, name="", role="plain", rows="", columns="", zeros=None, labels=None, ticks=True
+    ax,
+    a,
+    *,
+    limit,
+    name="",
+    role="plain",
+    rows="",
+    columns="",
+    zeros=None,
+    labels=None,
+    numbers=True,
+    ticks=True,
 ):
     """Draw a matrix as coloured cells with their numbers in them.
 
@@ -214,13 +225,15 @@ def grid(
         Entries that are zero by structure, whatever the numbers: shown as a dot on grey.
     labels : array_like of str, shape (m, n), optional
         Words instead of the numbers.
+    numbers : bool
+        Whether anything stands in the cells; small ones say enough by their colour.
     ticks : bool
         Whether the indices stand at the sides; a vector has one of them.
 
     Returns
     -------
     image : AxesImage
-    texts : ndarray of Text, shape (m, n)
+    texts : ndarray of Text, shape (m, n), or (0, 0) without `numbers`
     outline : Rectangle
     """
     a = np.asarray(a, float)
@@ -230,11 +243,11 @@ def grid(
     image = ax.imshow(
         a, cmap=HEAT, vmin=-limit, vmax=limit, interpolation="nearest", aspect="equal"
     )
-    texts = np.empty((m, n), object)
-    for (i, j), value in np.ndenumerate(a):
-        if zeros[i, j]:
-            ax.add_artist(patches.Rectangle((j - 0.5, i - 0.5), 1, 1, color="#ececec", lw=0))
-        words = "·" if zeros[i, j] else number(value) if labels is None else labels[i][j]
+    for i, j in np.argwhere(zeros):
+        ax.add_artist(patches.Rectangle((j - 0.5, i - 0.5), 1, 1, color="#ececec", lw=0))
+    texts = np.empty((m, n) if numbers else (0, 0), object)
+    for i, j in np.ndindex(texts.shape):
+        words = "·" if zeros[i, j] else number(a[i, j]) if labels is None else labels[i][j]
         texts[i, j] = ax.text(j, i, words, ha="center", va="center", size=10, color=INK)
         texts[i, j].set_in_layout(False)  # inside the axes anyway; to measure it takes long
     ax.plot(*_gaps(n, m), color="white", lw=1.2)

@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from annex_lib.figures.cells import Cells
 from annex_lib.figures.core import GREY, ROLES, canvas, number, title
 from annex_lib.figures.equation_row import check_inside
 from annex_lib.figures.scene import Scene
@@ -54,7 +53,7 @@ def kernels_scene(history, words):
             f"{words[epoch]}Weights from {number(W.min())} to {number(W.max())}; they have moved "
             f"by {100 * moved:.0f}% of their first length."
         )
-        return _bare_cells(names, W) | dict(alt=alt, caption=caption)
+        return dict(zip(names, W, strict=True), alt=alt, caption=caption)
 
     scene.state = state
     return scene
@@ -71,14 +70,8 @@ def _small_grids(scene, axes, shape, limit):
     """Make a grid of each of the axes; return the names of their slots."""
     names = [f"channel {f}" for f in range(axes.size)]
     for name, ax in zip(names, axes.ravel(), strict=True):
-        scene.grid(name, ax, shape, limit=limit, ticks=False)
+        scene.grid(name, ax, shape, limit=limit, numbers=False, ticks=False)
     return names
-
-
-def _bare_cells(names, arrays):
-    """Return the arrays by name as cells without numbers in them."""
-    pairs = zip(names, arrays, strict=True)
-    return {name: Cells(a, None, None, np.full(a.shape, "")) for name, a in pairs}
 
 
 def feature_maps(images, maps, probabilities, labels, i=0):
@@ -123,7 +116,7 @@ def feature_maps_scene(images, maps, probabilities, labels):
     top = axes[0, 0].get_gridspec()[0, :].subgridspec(1, 2, width_ratios=(1, 2.2))
     left, right = (fig.add_subplot(top[0, k]) for k in (0, 1))
     scene = Scene("feature_maps", fig)
-    scene.grid("image", left, (m, n), limit=1, ticks=False)
+    scene.grid("image", left, (m, n), limit=1, numbers=False, ticks=False)
     names = _small_grids(scene, axes[1:], (u, v), maps.max())
     bars = right.bar(range(K), np.ones(K), width=0.7, color=GREY, lw=0)
     scene.slot("bars", list(bars), "bounds")
@@ -145,7 +138,7 @@ def feature_maps_scene(images, maps, probabilities, labels):
             f"largest, for class {guess}, is {P[i, guess]:.2f}."
         )
         caption = f"Taken for a {guess} with probability {P[i, guess]:.2f}, {verdict}."
-        out = _bare_cells(["image", *names], [images[i], *maps[i]]) | dict(colors=colors)
+        out = dict(zip(names, maps[i], strict=True), image=images[i], colors=colors)
         out["bars"] = [(k - 0.35, 0, 0.7, p) for k, p in enumerate(P[i])]
         return out | dict(alt=alt, caption=caption)
 
