@@ -54,7 +54,7 @@ def max_pool2d(x, kernel, *, stride=None, padding=0, dilation=1, ceil_mode=False
     (x,) = as_floats("max_pool2d", x=x)
     settings = _check("max_pool2d", x, kernel, stride, padding, dilation, ceil_mode)
     patches, first = _patches(x, settings, -np.inf)
-    return np.take_along_axis(patches, first[:, :, None], 2)[:, :, 0]
+    return _taken(patches, first)
 
 
 def max_pool2d_vjp(g, x, kernel, *, stride=None, padding=0, dilation=1, ceil_mode=False):
@@ -251,11 +251,18 @@ def _patches(x, settings, fill):
     return patches, patches.real.argmax(2)
 
 
+def _taken(patches, first):
+    """Return the chosen entry of each window."""
+    return np.take_along_axis(patches, first[:, :, None], 2)[:, :, 0]
+
+
 def _on_pixels(first, shape, settings):
     """Move choices that fell on padding, where all pixels are -inf, to the first pixel."""
     ones = np.ones((1, 1, *shape[2:]), bool)
     inside, first_pixel = _patches(ones, settings, False)
-    return np.where(np.take_along_axis(inside, first[:, :, None], 2)[:, :, 0], first, first_pixel)
+    if inside.all():
+        return first
+    return np.where(_taken(inside, first), first, first_pixel)
 
 
 def _scatter(shape, settings, stamp, dtype):

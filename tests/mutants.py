@@ -33,13 +33,16 @@ TARGETS = {
     "activations.py": None,
     "losses.py": None,
     "pooling.py": None,
+    "normalisation.py": None,
+    "attention.py": None,
     "dual.py": None,
     "network.py": None,
     "training.py": None,
     "shapes.py": "delta_view",
 }
 SUITE = ["shapes", "linear", "windows", "patches", "convolution", "transposed"]
-SUITE += ["softmax", "activations", "losses", "pooling", "dual", "network", "training"]
+SUITE += ["softmax", "activations", "losses", "pooling", "normalisation", "attention"]
+SUITE += ["dual", "network", "training"]
 SECONDS = 30  # of computing; a mutant that takes longer is caught, however busy the machine
 BROKEN = 99  # the exit code of a process that could not run the tests at all
 
@@ -114,6 +117,7 @@ scatter: x = np.zeros((*lead, m + 2 * P, n + 2 * Q), stamps.dtype) -> x = np.zer
 
 # NumPy works out any negative size, not only -1.
 grad_x: WT = Wg.reshape(groups, F // groups, -1).swapaxes(1, 2) -> WT = Wg.reshape(groups, F // groups, -2).swapaxes(1, 2)
+_column: return a.reshape(-1, *[1] * (x.ndim - 2)) -> return a.reshape(-2, *[1] * (x.ndim - 2))
 _blocks: yield part, V[part].reshape(-1, groups, C // groups * p * q, u * v) -> yield part, V[part].reshape(-2, groups, C // groups * p * q, u * v)
 
 # Only the products p q and u v are used.
@@ -141,14 +145,35 @@ sigmoid: positive = x.real > 0 -> positive = x.real > (-1)
 softmax_cross_entropy: distance = np.where(y == 0, 0, log_sum_exp(z)[:, None] - z) -> distance = np.where(y == 0, 1, log_sum_exp(z)[:, None] - z)
 softmax_cross_entropy: distance = np.where(y == 0, 0, log_sum_exp(z)[:, None] - z) -> distance = np.where(y == 0, (-1), log_sum_exp(z)[:, None] - z)
 mean_squared_error: z, y = _targets("mean_squared_error", z, y) -> (y, z) = _targets("mean_squared_error", z, y)
+_variance: return np.square(x - x.mean(axes, keepdims=True)).mean(axes, keepdims=keepdims) -> return np.square(((x.mean(axes, keepdims=True)) - (x))).mean(axes, keepdims=keepdims)
 mean_squared_error: return ((z - y) ** 2).sum() / (2 * len(z)) -> return ((((y) - (z))) ** 2).sum() / (2 * len(z))
 _logits: wrong = (y < 0).any(1) | ~(abs(y.sum(1) - 1) <= np.finfo(y.dtype).eps ** 0.5) -> wrong = (y < 0).any(1) | ~(abs(((1) - (y.sum(1)))) <= np.finfo(y.dtype).eps ** 0.5)
 
 # The width of what counts as rounding in a sum of probabilities is a convention.
 _logits: wrong = (y < 0).any(1) | ~(abs(y.sum(1) - 1) <= np.finfo(y.dtype).eps ** 0.5) -> wrong = (y < 0).any(1) | ~(((abs(y.sum(1) - 1)) < (np.finfo(y.dtype).eps ** 0.5)))
 
+# g has the shape of x by then.
+layer_norm_vjp: axes = _last(x, gamma) -> axes = _last(g, gamma)
+layer_norm_vjp: lead = tuple(range(x.ndim - gamma.ndim)) -> lead = tuple(range(g.ndim - gamma.ndim))
+batch_norm_vjp: u, axes = _column(gamma, x) * g, _but_channels(x) -> u, axes = _column(gamma, g) * g, _but_channels(x)
+batch_norm_vjp: u, axes = _column(gamma, x) * g, _but_channels(x) -> u, axes = _column(gamma, x) * g, _but_channels(g)
+
+# Either order names the same exceptions.
+_pair: except (TypeError, ValueError): -> except (ValueError, TypeError):
+_axes: except (ValueError, TypeError):  # NumPy's AxisError is a ValueError -> except (TypeError, ValueError):  # NumPy's AxisError is a ValueError
+
+# Of the names of leading axes no more are used than x has.
+_specs: lead = ["B", *(f"B{k}" for k in range(1, x.ndim))][: x.ndim - gamma.ndim] -> lead = ["B", *(f"B{k}" for k in range(1, x.size))][: x.ndim - gamma.ndim]
+
+# Scores of no keys are no numbers.
+_weights: return Z -> return -(Z)
+
+# Where a key is shut out, -inf comes instead of its score.
+_weights: Z = Z if mask.dtype == bool else Z + np.where(shut, 0, mask) -> Z = Z if mask.dtype == bool else Z + np.where(shut, (-1), mask)
+_weights: Z = Z if mask.dtype == bool else Z + np.where(shut, 0, mask) -> Z = Z if mask.dtype == bool else Z + np.where(shut, 1, mask)
+
 # The axis has one entry; its first is its last.
-max_pool2d: return np.take_along_axis(patches, first[:, :, None], 2)[:, :, 0] -> return np.take_along_axis(patches, first[:, :, None], 2)[:, :, (-1)]
+_taken: return np.take_along_axis(patches, first[:, :, None], 2)[:, :, 0] -> return np.take_along_axis(patches, first[:, :, None], 2)[:, :, (-1)]
 
 # Only whether the remainder is 0 matters.
 _check: left = (length + 2 * P - D * (k - 1) - 1) % S -> left = (((1) - (length + 2 * P - D * (k - 1)))) % S

@@ -20,6 +20,7 @@ SIZES = [
     ((2,), 1, 4, 2, 5),
     ((2, 3), 4, 2, 5, 1),
     ((), 2, 1, 1, 3),
+    ((3,), 2, 4, 1, 2),
 ]
 
 
@@ -133,10 +134,11 @@ def test_large_scores_do_not_overflow(rng):
     same(O, V[np.argmax(Q @ K.T, 1)])
 
 
-def test_no_keys_leave_nothing_to_look_at(rng):
-    Q, K, V, g = draw(rng, (), 3, 0, 2, 4)
+@pytest.mark.parametrize("lead", [(), (2,)])
+def test_no_keys_leave_nothing_to_look_at(lead, rng):
+    Q, K, V, g = draw(rng, lead, 3, 0, 2, 4)
     for mask in (None, np.ones((3, 0), bool)):
-        same(scaled_dot_product_attention(Q, K, V, mask), np.zeros((3, 4)))
+        same(scaled_dot_product_attention(Q, K, V, mask), np.zeros((*lead, 3, 4)))
         gradients = scaled_dot_product_attention_vjp(g, Q, K, V, mask)
         for d, x in zip(gradients, (Q, K, V), strict=True):
             same(d, np.zeros_like(x))
@@ -226,6 +228,11 @@ def test_the_causal_mask_shows_the_past(T, S, offset):
             lambda a: attention_weights(a(4, 3), a(5, 3), a(4, 5).astype(int)),
             "attention_weights: mask holds int64, but should hold booleans (True: may look) or "
             "floating-point numbers, which are added to the scores",
+        ),
+        (
+            lambda a: attention_weights(a(4, 3), a(5, 2)),
+            "attention_weights: axis d is 3 in Q but 2 in K (Q is (T, d) = (4, 3), K is (S, d) = "
+            "(5, 2))",
         ),
         (
             lambda a: attention_weights(a(4, 3), [["k"]]),

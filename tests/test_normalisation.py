@@ -145,6 +145,13 @@ def test_running_statistics_are_new_values(shape, rng):
         same(a, old, 0)
 
 
+def test_running_statistics_take_two_numbers_or_a_single_one_without_spread():
+    mean, variance = running_statistics([[1], [7]], ([0], [0]), momentum=1)
+    assert (mean.tolist(), variance.tolist()) == ([4], [18])
+    mean, variance = running_statistics([[3]], ([1], [0]), momentum=0.5, unbiased=False)
+    assert (mean.tolist(), variance.tolist()) == ([2], [0])
+
+
 def test_gathered_statistics_give_what_the_batch_gave(rng):
     x, gamma, beta, _ = draw(rng, (6, 3, 2, 4), (3,))
     one = running_statistics(x, (np.zeros(3), np.ones(3)), momentum=1, unbiased=False)
@@ -245,6 +252,20 @@ def test_no_samples_give_no_rows_and_gradients_of_zero():
             "batch_norm_vjp: g has 2 axes, shape (5, 3), but should be (B, C, m, n)",
         ),
         (
+            lambda a: layer_norm_vjp(a(4), a(2, 4), a(4)),
+            "layer_norm_vjp: g has 1 axis, shape (4,), but should be (B, n)",
+        ),
+        (
+            lambda a: layer_norm_vjp(a(2, 5, 4), a(2, 3, 4), a(4)),
+            "layer_norm_vjp: axis B1 is 3 in x but 5 in g (x is (B, B1, n) = (2, 3, 4), "
+            "g is (B, B1, n) = (2, 5, 4))",
+        ),
+        (
+            lambda a: batch_norm_vjp(a(5, 3), a(6, 3), a(3)),
+            "batch_norm_vjp: axis B is 6 in x but 5 in g (x is (B, C) = (6, 3), "
+            "g is (B, C) = (5, 3))",
+        ),
+        (
             lambda a: batch_norm(a(5, 3), a(3), a(3), a(3)),
             "batch_norm: statistics should be a pair (mean, variance), each of shape (C,)",
         ),
@@ -254,7 +275,7 @@ def test_no_samples_give_no_rows_and_gradients_of_zero():
             "(C,) = (5,))",
         ),
         (
-            lambda a: batch_norm(a(5, 3), a(3), a(3), (a(3), -a(3))),
+            lambda a: batch_norm(a(5, 3), a(3), a(3), (a(3), [4, -1, 2])),
             "batch_norm: variance holds -1, but should be at least 0",
         ),
         (
@@ -270,6 +291,10 @@ def test_no_samples_give_no_rows_and_gradients_of_zero():
         (
             lambda a: running_statistics(a(4, 3), (a(3), a(3)), momentum=1.5),
             "running_statistics: momentum is 1.5, but should be from 0 to 1",
+        ),
+        (
+            lambda a: running_statistics(a(4, 3), (a(3), a(3)), momentum=-0.5),
+            "running_statistics: momentum is -0.5, but should be from 0 to 1",
         ),
         (
             lambda a: running_statistics(a(4, 3), None),
