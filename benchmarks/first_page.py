@@ -59,7 +59,10 @@ def _open(browser, command, folder):
             page.get_by_role("heading", name=re.compile("^00. How")).wait_for(timeout=60_000)
         finally:
             server.terminate()
-            server.wait()
+            try:
+                server.wait(30)
+            except subprocess.TimeoutExpired:  # it now and then hangs at its very end
+                server.kill()
 
 
 def _answers(port):
