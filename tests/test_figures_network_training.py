@@ -21,7 +21,15 @@ def test_each_image_is_drawn_with_its_label(rng):
     figure = figures.digit_images(images, "abcdefg", columns=3)
     for drawn, image in zip(arrays(figure), images, strict=True):
         np.testing.assert_array_equal(drawn, image)
-    assert [ax.get_xlabel() for ax in figure.canvas.axes][:7] == list("abcdefg")
+    assert shown(figure) == list("abcdefg")
+    (ax,) = figure.canvas.axes
+    left, right, bottom, top = np.transpose([image.get_extent() for image in ax.images])
+    assert [len(set(left)), len(set(top))] == [3, 3]  # columns and rows
+    np.testing.assert_array_equal(np.lexsort([left, top]), range(7))
+    np.testing.assert_allclose((bottom - top) / (right - left), 5 / 4)
+    x, y = np.transpose([label.get_position() for label in ax.texts])
+    assert ((left < x) & (x < right) & (bottom < y)).all()
+    assert y[0] < top[3] and right[0] < left[1]
     assert f"{images[1].mean():.2f}" in figure.caption
 
 

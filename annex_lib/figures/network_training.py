@@ -36,15 +36,7 @@ def digit_images(images, labels, columns=10):
     """
     (images,) = as_floats("digit_images", images=images)
     bind("digit_images", images=(images, "N m n"), labels=((len(labels),), "N"))
-    rows = -(-len(images) // columns)
-    width = min(len(images), columns)
-    fig, axes = canvas(0.8 * width, 1.05 * rows, rows, width, squeeze=False)
-    for ax in axes.ravel()[len(images) :]:
-        ax.set_axis_off()
-    for ax, image, label in zip(axes.ravel(), images, labels, strict=False):
-        ax.imshow(image, cmap="Greys", vmin=0, vmax=1, interpolation="nearest")
-        _bare(ax)
-        ax.set_xlabel(str(label), labelpad=3)
+    fig = _images(images, labels, columns, cmap="Greys", vmin=0, vmax=1)
     words = ", ".join(map(str, labels))
     m, n = images.shape[1:]
     alt = f"{len(images)} grey images of {m} by {n} pixels, labelled {words}."
@@ -70,11 +62,7 @@ def class_templates(W, shape):
     if np.prod(shape) != n:
         raise ShapeError(f"class_templates: rows of {n} weights are no images of {shape}")
     limit = np.abs(W).max()
-    fig, axes = canvas(0.8 * K, 1.05, 1, K)
-    for k, ax in enumerate(np.atleast_1d(axes)):
-        ax.imshow(W[k].reshape(shape), cmap=HEAT, vmin=-limit, vmax=limit)
-        _bare(ax)
-        ax.set_xlabel(str(k), labelpad=3)
+    fig = _images(W.reshape(K, *shape), range(K), K, cmap=HEAT, vmin=-limit, vmax=limit)
     alt = f"{K} images of {shape[0]} by {shape[1]} weights, one for each class, 0 to {K - 1}."
     caption = (
         f"Orange: ink here speaks for the class; blue: against it. The strongest weight has the "
@@ -170,7 +158,19 @@ def _shape(shape):
     return " × ".join(map(str, shape)) or "a number"
 
 
-def _bare(ax):
-    ax.set(xticks=[], yticks=[])
-    for spine in ax.spines.values():
-        spine.set_visible(False)
+def _images(images, labels, columns, **colours):
+    """Draw images in rows with words under them, in one axes: an axes for each takes long."""
+    N, m, n = images.shape
+    across, down = min(N, columns), -(-N // columns)
+    wide, tall = 1.12, m / n + 0.48  # of each place; an image is 1 wide
+    end = wide * across - 0.12, tall * down - 0.2
+    fig, ax = canvas(0.72 * end[0], 0.72 * end[1])
+    for k, (image, label) in enumerate(zip(images, labels, strict=True)):
+        left, top = k % across * wide, k // across * tall
+        extent = (left, left + 1, top + m / n, top)
+        ax.imshow(image, extent=extent, interpolation="nearest", **colours)
+        where = left + 0.5, top + m / n + 0.06
+        ax.text(*where, str(label), ha="center", va="top", color=INK)
+    ax.set(xlim=(0, end[0]), ylim=(end[1], 0))
+    ax.set_axis_off()
+    return fig
