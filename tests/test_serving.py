@@ -2,6 +2,8 @@
 
 import os
 import socket
+import subprocess
+import sys
 
 import pytest
 from jupyter_client.manager import start_new_kernel
@@ -40,6 +42,20 @@ def test_the_next_free_port_is_taken(monkeypatch):
     taken = {8888, 8889}
     monkeypatch.setattr(serving, "_refusal", lambda port: "is taken" if port in taken else None)
     assert serving._port(None) == 8890
+
+
+LEFT_BEHIND = """
+import threading
+from pathlib import Path
+from jupyterlab.labapp import LabApp
+from annex_lib.book.serving import read
+LabApp.launch_instance = lambda _: threading.Thread(target=threading.Event().wait).start()
+read(Path())
+"""
+
+
+def test_a_thread_that_the_server_leaves_behind_keeps_nobody_waiting(book):
+    subprocess.run([sys.executable, "-c", LEFT_BEHIND], cwd=book, check=True, timeout=60)
 
 
 def test_a_kernel_has_loaded_what_the_chapters_import(tmp_path, monkeypatch):

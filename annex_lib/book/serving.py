@@ -21,7 +21,8 @@ FIRST = "import annex_lib.exercises, annex_lib.explore; del annex_lib"  # no nam
 def read(root, port=None, more=()):
     """Lay the chapters out and run JupyterLab, opened at the first page.
 
-    It listens on this machine only, and asks for the token that the printed address carries.
+    It listens on this machine only, and asks for the token that the printed address carries. When
+    JupyterLab ends, so does the process.
 
     Parameters
     ----------
@@ -51,6 +52,9 @@ def read(root, port=None, more=()):
     with TemporaryDirectory(prefix="annex-") as folder:
         _warm_kernels(Path(folder))
         LabApp.launch_instance([*_options(root, port, page), *more])
+    # Stopped while a kernel starts, the server leaves a thread behind that waits for ever.
+    sys.stdout.flush()
+    os._exit(0)
 
 
 def _warm_kernels(folder):
